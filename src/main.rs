@@ -1,1 +1,2 @@
-fn main(){}
+//! The `prov` command: exit status, nothing else.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Words everyone speaks: sources and spans, diagnostics, addresses, types, values, schemas.

@@ -1,0 +1,4 @@
+//! Checked program + state → plan → state.
+pub mod apply;
+pub mod plan;
+pub mod state;

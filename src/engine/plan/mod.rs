@@ -1,0 +1,1 @@
+//! Checked program + state → what would change, and why.

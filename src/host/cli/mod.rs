@@ -1,0 +1,1 @@
+//! The command line: arguments as typed → as meant; one file per command.

@@ -1,0 +1,3 @@
+//! Programs around the library: the command line and what it prints.
+pub mod cli;
+pub mod render;

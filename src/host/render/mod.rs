@@ -1,0 +1,1 @@
+//! Turning diagnostics, plans and state into text, JSON and Markdown.

@@ -1,0 +1,1 @@
+//! Inference, phases and secrets over resolved modules.

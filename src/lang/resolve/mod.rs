@@ -1,0 +1,1 @@
+//! Syntax trees → modules whose names point at their declarations.

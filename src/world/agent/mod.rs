@@ -1,0 +1,1 @@
+//! The embedded Consul-compatible agent of `prov dev`: a sandbox on loopback.

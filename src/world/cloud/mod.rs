@@ -1,0 +1,1 @@
+//! The mocked clouds: one simulator, resource kinds as data.

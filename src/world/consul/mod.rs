@@ -1,0 +1,1 @@
+//! The `consul` provider: real Consul over HTTP.

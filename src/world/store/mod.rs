@@ -1,0 +1,1 @@
+//! State stores: where the state of an account is kept.

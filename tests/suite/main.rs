@@ -1,0 +1,2 @@
+//! The one integration-test binary. Every file beside this one is listed here.
+#![allow(clippy::unwrap_used, missing_docs)]
