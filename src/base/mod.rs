@@ -1,1 +1,19 @@
 //! Words everyone speaks: sources and spans, diagnostics, addresses, types, values, schemas.
+//!
+//! Nothing here knows a phase, reads a file or asks the clock; the traits in [`effects`] are how the
+//! floors above are handed such things.
+
+pub mod address;
+pub mod codes;
+pub mod diagnostic;
+pub mod effects;
+pub mod lines;
+pub mod number;
+pub mod schema;
+pub mod source;
+pub mod suggest;
+pub mod types;
+pub mod value;
+
+/// Short text that is cheap to clone: names, attribute values, keys.
+pub type Text = smol_str::SmolStr;

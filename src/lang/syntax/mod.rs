@@ -1,1 +1,3 @@
 //! Text → syntax tree with spans and trivia; recovery; formatter.
+
+pub mod tree;

@@ -1,0 +1,93 @@
+//! What the world hands in: files, cancellation, limits. Implementations live in `world`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Reading sources, from disk, memory or an editor's buffers. Paths use `/` and are relative to the project root,
+/// without `.` and `..` inside; the empty path is the root.
+pub trait Files: Send + Sync {
+    /// The content of a file.
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, FileError>;
+    /// The names (not paths) of the entries of a directory, sorted.
+    fn list(&self, directory: &str) -> Result<Vec<Entry>, FileError>;
+}
+
+/// An entry of a directory.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// Its name.
+    pub name: String,
+    /// Whether it is a directory.
+    pub directory: bool,
+}
+
+/// Why a file could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FileError {
+    /// It does not exist.
+    #[error("it does not exist")]
+    NotFound,
+    /// It lies outside the project root, by `..` or a symbolic link.
+    #[error("it lies outside the project")]
+    Outside,
+    /// It is larger than the limit.
+    #[error("it is larger than {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// Anything else, in the system's words.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// Asks long work to stop; clones share one flag.
+#[derive(Debug, Clone, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// A flag nobody has raised.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Raises the flag.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the flag is raised.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Bounds that make a hostile input end in an error with a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Evaluation steps per expression evaluated from the outside.
+    pub steps: u64,
+    /// Bytes of values one such evaluation may build.
+    pub heap_bytes: u64,
+    /// Nested calls of user functions.
+    pub call_depth: u32,
+    /// Nested brackets and blocks in a source.
+    pub nesting: u32,
+    /// Bytes of one resulting string.
+    pub output_bytes: u64,
+    /// Bytes of one source file.
+    pub file_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            steps: 5_000_000,
+            heap_bytes: 256 << 20,
+            call_depth: 128,
+            nesting: 200,
+            output_bytes: 16 << 20,
+            file_bytes: 32 << 20,
+        }
+    }
+}

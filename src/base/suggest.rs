@@ -1,0 +1,27 @@
+//! Did-you-mean.
+
+/// The candidate nearest to `name`: equal but for case first, else within an edit distance of a third of its length.
+///
+/// ```
+/// use prov::base::suggest::nearest;
+/// assert_eq!(nearest("regoin", ["name", "region"]), Some("region"));
+/// assert_eq!(nearest("colour", ["name", "region"]), None);
+/// ```
+pub fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let limit = (name.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .filter_map(|candidate| {
+            if candidate.eq_ignore_ascii_case(name) {
+                return Some((0, candidate));
+            }
+            // Lengths differ by at most the distance; skips most of a long list for nothing.
+            if candidate.len().abs_diff(name.len()) > 4 * limit {
+                return None;
+            }
+            let distance = strsim::osa_distance(&candidate.to_lowercase(), &name.to_lowercase());
+            (distance <= limit).then_some((distance.max(1), candidate))
+        })
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
