@@ -1,2 +1,4 @@
 //! The one integration-test binary. Every file beside this one is listed here.
 #![allow(clippy::unwrap_used, missing_docs)]
+
+mod support;

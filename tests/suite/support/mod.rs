@@ -1,0 +1,2 @@
+//! What several tests share: the real Consul, where the machine has it.
+pub mod consul;
