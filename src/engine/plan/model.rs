@@ -1,0 +1,191 @@
+//! A plan as data: what would change, and why. Renderers and the saved plan are written against this.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use crate::base::Text;
+use crate::base::address::InstanceAddress;
+use crate::base::schema::Schema;
+use crate::base::source::Span;
+use crate::base::value::Value;
+use crate::engine::state::ProviderRef;
+
+/// What would change.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// Of the state it was made against.
+    pub lineage: Text,
+    /// Of the state it was made against.
+    pub serial: u64,
+    /// Every instance of configuration and state, no-ops included, in dependency order.
+    pub changes: Vec<Change>,
+    /// Instances that others changed since the state was written, as found by refresh.
+    pub drift: Vec<DriftedInstance>,
+    /// Outputs of the root module that change.
+    pub outputs: IndexMap<Text, OutputChange>,
+    /// Instances and modules that can only be planned after a first stage is applied.
+    pub deferred: Vec<Deferred>,
+    /// Removes everything.
+    pub destroy: bool,
+}
+
+/// What would happen to one instance.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// Its address.
+    pub address: InstanceAddress,
+    /// Where it is declared; `None` for instances that only the state knows.
+    pub declared: Option<Span>,
+    /// Who owns it, from `metadata`.
+    pub owner: Option<Text>,
+    /// The provider that does it.
+    pub provider: ProviderRef,
+    /// The schema of its kind.
+    pub schema: Arc<Schema>,
+    /// What is done.
+    pub action: Action,
+    /// Its attributes now, as refreshed; null if there is no object.
+    pub before: Value,
+    /// Its attributes afterwards, with unknowns; null if there will be no object.
+    pub after: Value,
+    /// Why.
+    pub reasons: Vec<Reason>,
+    /// Where it was, if it moves.
+    pub moved_from: Option<InstanceAddress>,
+}
+
+/// What is done to an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Action {
+    /// Nothing.
+    NoOp,
+    /// A data source is read during apply.
+    Read,
+    /// Made.
+    Create,
+    /// Changed in place.
+    Update,
+    /// Removed, then made anew.
+    Replace,
+    /// Made anew, then the old one removed.
+    ReplaceCreateFirst,
+    /// Removed.
+    Delete,
+    /// Taken into the state as it is.
+    Import,
+    /// Dropped from the state, left alone outside.
+    Forget,
+}
+
+/// Why something happens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// Not in the state yet.
+    New,
+    /// No longer in the configuration.
+    NotConfigured,
+    /// Its key is not in `count` or `for_each` any more.
+    KeyGone,
+    /// This attribute changes and can't be changed in place.
+    ForcesReplacement(Text),
+    /// Its creation failed half-way before.
+    Tainted,
+    /// Asked for by `--replace`.
+    Requested,
+    /// Asked for by `replace_triggered_by`.
+    Triggered(InstanceAddress),
+    /// Someone removed it outside.
+    GoneOutside,
+    /// Someone changed these attributes outside.
+    ChangedOutside(Vec<Text>),
+    /// A data source whose arguments, or something it depends on, are known only after apply.
+    ReadLater,
+    /// Everything is removed.
+    Destroying,
+}
+
+/// An instance that others changed.
+#[derive(Debug, Clone)]
+pub struct DriftedInstance {
+    /// Its address.
+    pub address: InstanceAddress,
+    /// The schema of its kind.
+    pub schema: Arc<Schema>,
+    /// As the state has it.
+    pub recorded: Value,
+    /// As it is; null if it is gone.
+    pub actual: Value,
+}
+
+/// An output that changes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutputChange {
+    /// As the state has it; null if it has not.
+    pub before: Value,
+    /// Afterwards; null if it is no longer declared.
+    pub after: Value,
+}
+
+/// Something that can only be planned later.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Deferred {
+    /// The resource or module call, as its address without a key.
+    pub address: String,
+    /// The `count` or `for_each` that is not known yet.
+    pub span: Span,
+}
+
+/// How many of each action a plan has; replacements count as such only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PlanSummary {
+    /// To create.
+    pub create: usize,
+    /// To update in place.
+    pub update: usize,
+    /// To replace.
+    pub replace: usize,
+    /// To delete.
+    pub delete: usize,
+    /// To import.
+    pub import: usize,
+    /// To forget.
+    pub forget: usize,
+    /// To read during apply.
+    pub read: usize,
+    /// To move.
+    pub moved: usize,
+}
+
+impl Plan {
+    /// The counts.
+    pub fn summary(&self) -> PlanSummary {
+        let mut summary = PlanSummary::default();
+        for change in &self.changes {
+            match change.action {
+                Action::NoOp => {}
+                Action::Read => summary.read += 1,
+                Action::Create => summary.create += 1,
+                Action::Update => summary.update += 1,
+                Action::Replace | Action::ReplaceCreateFirst => summary.replace += 1,
+                Action::Delete => summary.delete += 1,
+                Action::Import => summary.import += 1,
+                Action::Forget => summary.forget += 1,
+            }
+            summary.moved += usize::from(change.moved_from.is_some());
+        }
+        summary
+    }
+
+    /// Whether applying it would do nothing at all, to the state neither.
+    pub fn is_empty(&self) -> bool {
+        self.summary() == PlanSummary::default() && self.outputs.is_empty() && self.deferred.is_empty()
+    }
+}
+
+impl PlanSummary {
+    /// Whether any object would change.
+    pub fn has_effects(&self) -> bool {
+        self.create + self.update + self.replace + self.delete > 0
+    }
+}
