@@ -1,1 +1,3 @@
 //! Syntax trees → modules whose names point at their declarations.
+
+pub mod program;
