@@ -4,6 +4,7 @@
 //! floors above are handed such things.
 
 pub mod address;
+pub mod assign;
 pub mod codes;
 pub mod diagnostic;
 pub mod effects;

@@ -182,6 +182,12 @@ impl From<i64> for Number {
     }
 }
 
+impl From<i32> for Number {
+    fn from(value: i32) -> Self {
+        Self::from(i64::from(value))
+    }
+}
+
 impl From<u64> for Number {
     fn from(value: u64) -> Self {
         i64::try_from(value).map_or_else(|_| Self::from_decimal(BigDecimal::from(value)), Self::from)

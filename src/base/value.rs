@@ -143,6 +143,12 @@ impl From<i64> for Value {
     }
 }
 
+impl From<i32> for Value {
+    fn from(value: i32) -> Self {
+        Self::from(i64::from(value))
+    }
+}
+
 impl From<usize> for Value {
     fn from(value: usize) -> Self {
         Kind::Number(value.into()).into()
