@@ -1,6 +1,8 @@
 //! Checked program + state → plan → state.
 
 pub mod apply;
+pub mod events;
+pub mod options;
 pub mod plan;
 pub mod provider;
 pub mod state;
