@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod events;
+pub mod graph;
 pub mod options;
 pub mod plan;
 pub mod provider;

@@ -53,6 +53,10 @@ pub struct Change {
     pub reasons: Vec<Reason>,
     /// Where it was, if it moves.
     pub moved_from: Option<InstanceAddress>,
+    /// What the other side calls it, if it is taken into the state by this plan; the action says what else is done.
+    pub imported: Option<Text>,
+    /// Set when this is about an object that an earlier replacement left behind, under this token; its action is `Delete`.
+    pub deposed: Option<Text>,
 }
 
 /// What is done to an instance.
@@ -72,7 +76,7 @@ pub enum Action {
     ReplaceCreateFirst,
     /// Removed.
     Delete,
-    /// Taken into the state as it is.
+    /// Taken into the state as it is. One that is changed at once is an `Update` with [`Change::imported`].
     Import,
     /// Dropped from the state, left alone outside.
     Forget,
@@ -103,6 +107,8 @@ pub enum Reason {
     ReadLater,
     /// Everything is removed.
     Destroying,
+    /// An earlier run replaced it and did not come to remove it.
+    Deposed,
 }
 
 /// An instance that others changed.
@@ -169,9 +175,10 @@ impl Plan {
                 Action::Update => summary.update += 1,
                 Action::Replace | Action::ReplaceCreateFirst => summary.replace += 1,
                 Action::Delete => summary.delete += 1,
-                Action::Import => summary.import += 1,
+                Action::Import => {}
                 Action::Forget => summary.forget += 1,
             }
+            summary.import += usize::from(change.imported.is_some());
             summary.moved += usize::from(change.moved_from.is_some());
         }
         summary

@@ -108,6 +108,8 @@ pub enum IntentOperation {
     Delete {
         /// As it was.
         prior: Object,
+        /// Set when it is not the instance's object but one that was deposed under this token.
+        deposed: Option<Text>,
     },
 }
 
