@@ -1,3 +1,13 @@
 //! Text → syntax tree with spans and trivia; recovery; formatter.
+//!
+//! [`parse`] always answers a tree. A text without mistakes goes through the grammar once; a broken one is mended
+//! where it is broken, with a report for each place, and then goes through the same grammar.
 
+mod build;
+mod escapes;
+mod grammar;
+mod parse;
 pub mod tree;
+
+pub use escapes::unquote;
+pub use parse::{ParsedExpression, parse, parse_expression};

@@ -1,0 +1,76 @@
+//! Operators by precedence: a flat list of operands and operators becomes a tree.
+//!
+//! Done with two stacks and no recursion, so that a long chain of operators costs memory and not stack.
+
+use super::super::tree::{BinaryOp, ExprId, ExprKind};
+use super::Builder;
+use crate::base::codes;
+use crate::base::source::TextRange;
+
+/// An operator that waits for its right side.
+pub(super) struct Pending {
+    op: BinaryOp,
+    range: TextRange,
+}
+
+/// How tightly an operator binds; a higher number binds tighter.
+fn precedence(op: BinaryOp) -> u8 {
+    match op {
+        BinaryOp::Or => 1,
+        BinaryOp::And => 2,
+        BinaryOp::Equal | BinaryOp::NotEqual => 3,
+        BinaryOp::Less | BinaryOp::LessEqual | BinaryOp::Greater | BinaryOp::GreaterEqual => 4,
+        BinaryOp::Coalesce => 5,
+        BinaryOp::Union => 6,
+        BinaryOp::Range => 7,
+        BinaryOp::Add | BinaryOp::Subtract => 8,
+        BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Modulo => 9,
+    }
+}
+
+impl Builder<'_> {
+    /// Reads operators and operands behind `first` as long as there are any.
+    pub(super) fn operators(&mut self, first: ExprId) -> ExprId {
+        // Expressions inside the operands use the same stacks above these marks.
+        let (operands, operators) = (self.operands.len(), self.operators.len());
+        self.operands.push(first);
+        while let Some((op, range)) = self.binary_operator() {
+            while let Some(top) = self.operators[operators..].last() {
+                let (mine, theirs) = (precedence(op), precedence(top.op));
+                let right_associative = op == BinaryOp::Coalesce;
+                if theirs < mine || (theirs == mine && right_associative) {
+                    break;
+                }
+                if op == BinaryOp::Range && top.op == BinaryOp::Range {
+                    self.chained_range(range);
+                }
+                self.reduce();
+            }
+            self.operators.push(Pending { op, range });
+            let operand = self.operand();
+            self.operands.push(operand);
+        }
+        while self.operators.len() > operators {
+            self.reduce();
+        }
+        let value = self.operands.pop().expect("the first operand or what it became");
+        self.operands.truncate(operands);
+        value
+    }
+
+    fn reduce(&mut self) {
+        let (Some(Pending { op, range: op_range }), Some(right), Some(left)) =
+            (self.operators.pop(), self.operands.pop(), self.operands.pop())
+        else {
+            return;
+        };
+        let range = self.range(left).cover(self.range(right));
+        let value = self.push(ExprKind::Binary { op, op_range, left, right }, range);
+        self.operands.push(value);
+    }
+
+    fn chained_range(&mut self, second: TextRange) {
+        let error = self.error(codes::SYNTAX, second, "a range has two ends, this is a third");
+        error.help = Some("write `1..5`, or join ranges with `|`: `1..5 | 10..20`".into());
+    }
+}

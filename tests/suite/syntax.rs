@@ -1,0 +1,71 @@
+//! How programs are read, and where broken ones are reported.
+
+mod reading;
+
+use std::sync::Arc;
+
+use prov::base::diagnostic::Diagnostic;
+use prov::base::effects::Limits;
+use prov::base::lines::{Columns, LineIndex};
+use prov::base::source::FileId;
+use prov::lang::syntax::parse;
+
+/// `line:column` of a diagnostic, both from 1, columns in characters.
+fn place(text: &str, diagnostic: &Diagnostic) -> String {
+    let span = diagnostic.primary.as_ref().expect("syntax errors have a place").span;
+    let position = LineIndex::new(text).position(span.start, text, Columns::Chars);
+    format!("{}:{}", position.line + 1, position.column + 1)
+}
+
+/// What is said about a text, one line each, in the order every output uses.
+fn reports(text: &str) -> Vec<String> {
+    let mut diagnostics = parse(FileId(0), &Arc::from(text), &Limits::default()).diagnostics;
+    prov::base::diagnostic::sort(&mut diagnostics);
+    diagnostics.iter().map(|d| format!("{} {} {}", place(text, d), d.code.name(), d.message)).collect()
+}
+
+struct Case {
+    name: String,
+    source: String,
+    expected: String,
+}
+
+fn cases() -> Vec<Case> {
+    let text = include_str!("../syntax/cases.txt");
+    let mut cases = Vec::new();
+    for block in text.split("\n=== ").skip(1) {
+        let (name, rest) = block.split_once('\n').unwrap();
+        let (source, expected) = rest.split_once("--- ").unwrap();
+        let source = source.replace("\\r\n", "\r\n");
+        let source = match source.strip_suffix("«noeol»\n") {
+            Some(source) => source.to_owned(),
+            None => source,
+        };
+        cases.push(Case { name: name.into(), source, expected: expected.trim_end().into() });
+    }
+    cases
+}
+
+#[test]
+fn every_case_reads_as_written_down() {
+    let cases = cases();
+    assert!(cases.len() >= 200);
+    let mut wrong = Vec::new();
+    for Case { name, source, expected } in &cases {
+        let tree = parse(FileId(0), &Arc::from(source.as_str()), &Limits::default());
+        let found = match tree.diagnostics.first() {
+            None => format!("ok {}", reading::read(&tree.value)),
+            Some(_) => reports(source).join("\n"),
+        };
+        let as_expected = match expected.strip_prefix("err ") {
+            None => *expected == found,
+            Some(report) => {
+                tree.has_errors() && found.starts_with(&format!("{report} ")) && !found.contains('\n')
+            }
+        };
+        if !as_expected {
+            wrong.push(format!("=== {name}\n{source}expected {expected}\nfound    {found}\n"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}\n{} cases are wrong", wrong.join("\n"), wrong.len());
+}
