@@ -18,15 +18,25 @@ pub fn parse(file: FileId, text: &Arc<str>, limits: &Limits) -> Checked<Tree> {
     if let Some(too_large) = too_large(file, text, limits) {
         return Checked { value: empty(file, text), diagnostics: vec![too_large] };
     }
-    if let Ok(pairs) = Grammar::parse(Rule::file, text) {
-        let Built { tree, diagnostics, too_deep, holes, .. } = build::file(file, text, pairs, limits);
-        if !too_deep && !holes {
-            return Checked { value: tree, diagnostics };
+    let mut at = 0;
+    match Grammar::parse(Rule::file, text) {
+        Ok(pairs) => {
+            let Built { tree, diagnostics, too_deep, holes, .. } = build::file(file, text, pairs, limits);
+            if !too_deep && !holes {
+                return Checked { value: tree, diagnostics };
+            }
+        }
+        Err(error) => {
+            if let pest::error::InputLocation::Pos(pos) = error.location {
+                at = pos as u32;
+            }
         }
     }
-    // TODO-RECOVERY
-    let d =
-        Diagnostic::new(codes::SYNTAX, TextRange::new(0, 0).in_file(file), "this does not follow the syntax");
+    let d = Diagnostic::new(
+        codes::SYNTAX,
+        TextRange::new(at, at).in_file(file),
+        "this does not follow the syntax",
+    );
     Checked { value: empty(file, text), diagnostics: vec![d] }
 }
 

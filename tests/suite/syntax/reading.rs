@@ -71,11 +71,11 @@ impl<'t> Reader<'t> {
                     .params
                     .iter()
                     .map(|param| {
-                        let default =
-                            param.default.map(|d| format!("={}", self.expr(d))).unwrap_or_default();
+                        let default = param.default.map(|d| format!("={}", self.expr(d))).unwrap_or_default();
                         format!("{}:{}{default}", self.tree.text(param.name), self.expr(param.ty))
                     })
                     .collect();
+                self.skip_docs(self.tree.expr(item.returns).range.start);
                 let (returns, body) = (self.expr(item.returns), self.expr(item.body));
                 format!("(fn {} ({}) {returns} {body})", self.text(item.name), params.join(" "))
             }
@@ -133,7 +133,9 @@ impl<'t> Reader<'t> {
             ExprKind::Call(call) => {
                 let mut args = self.all(&call.args);
                 args.extend(
-                    call.named.iter().map(|(name, value)| format!("{}={}", tree.text(*name), self.expr(*value))),
+                    call.named
+                        .iter()
+                        .map(|(name, value)| format!("{}={}", tree.text(*name), self.expr(*value))),
                 );
                 args.extend(call.expand.then(|| "...".to_owned()));
                 format!("{}({})", self.text(call.name), args.join(" "))
