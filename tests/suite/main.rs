@@ -1,5 +1,6 @@
 //! The one integration-test binary. Every file beside this one is listed here.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod consul_agent;
 mod support;
 mod syntax;

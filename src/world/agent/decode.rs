@@ -13,6 +13,8 @@ use serde_json::{Map, Value};
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
     Text,
+    /// A text with a type of its own in Go, as far as errors name it.
+    Named(&'static str),
     Flag,
     Int,
     /// An unsigned number of 64 bits.
@@ -64,7 +66,8 @@ impl Place {
         }
         match (kind, value) {
             (Kind::Any, value) => Ok(value),
-            (Kind::Text, value @ Value::String(_)) | (Kind::Flag, value @ Value::Bool(_)) => Ok(value),
+            (Kind::Text | Kind::Named(_), value @ Value::String(_))
+            | (Kind::Flag, value @ Value::Bool(_)) => Ok(value),
             (Kind::Int, Value::Number(number)) => match number.as_i64() {
                 Some(number) => Ok(number.into()),
                 None => Err(self.mismatch(&format!("number {number}"), kind)),
@@ -162,6 +165,7 @@ fn word(value: &Value) -> &'static str {
 fn type_name(kind: Kind) -> String {
     match kind {
         Kind::Text => "string".to_string(),
+        Kind::Named(name) => name.to_string(),
         Kind::Flag => "bool".to_string(),
         Kind::Int => "int".to_string(),
         Kind::Count => "uint64".to_string(),
@@ -185,6 +189,7 @@ fn syntax_error(body: &[u8], error: &serde_json::Error) -> String {
     let at = line_start + error.column().saturating_sub(1);
     let offending = body.get(at).map(|byte| match byte {
         b'\'' => "'\\''".to_string(),
+        b'"' => "'\"'".to_string(),
         byte => format!("'{}'", byte.escape_ascii()),
     });
     let message = error.to_string();

@@ -60,7 +60,7 @@ impl Journal {
 }
 
 fn read(path: &Path) -> io::Result<Store> {
-    let mut store = Store::default();
+    let mut store = Store::new();
     let mut lines = match File::open(path) {
         Ok(file) => BufReader::new(file),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(store),

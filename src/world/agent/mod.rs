@@ -93,7 +93,7 @@ impl Agent {
     pub async fn start(options: AgentOptions) -> io::Result<RunningAgent> {
         let AgentOptions { port, data_dir, node_name, datacenter, session_ttl_min } = options;
         let (journal, store) = match data_dir {
-            None => (None, Store::default()),
+            None => (None, Store::new()),
             Some(directory) => {
                 let (journal, store) = Journal::open(&directory)?;
                 (Some(journal), store)

@@ -112,10 +112,9 @@ impl Request {
         })
     }
 
-    /// Where a request to an unclean path is sent instead: `//`, `.` and `..` are resolved. `None` if it is clean.
+    /// The clean path that a request to an unclean one is sent to: `//`, `.` and `..` are resolved. `None` if it is clean.
     pub(super) fn redirect(&self) -> Option<String> {
-        let clean = clean(&self.path);
-        (clean != self.path).then(|| self.location(&clean))
+        Some(clean(&self.path)).filter(|clean| *clean != self.path)
     }
 
     /// A path as a Location, with this request's query.
@@ -183,9 +182,8 @@ fn clean(path: &str) -> String {
             part => parts.push(part),
         }
     }
-    let slash = path.ends_with('/') || path.ends_with("/.") || path.ends_with("/..");
     let mut out = format!("/{}", parts.join("/"));
-    if slash && out != "/" {
+    if path.ends_with('/') && out != "/" {
         out.push('/');
     }
     out

@@ -140,7 +140,7 @@ const EXPOSE_PATH: Kind = Kind::Record(&Struct {
 
 const CHECK_FIELDS: &[(&str, Kind)] = &[
     ("Node", Kind::Text),
-    ("CheckID", Kind::Text),
+    ("CheckID", Kind::Named("types.CheckID")),
     ("Name", Kind::Text),
     ("Status", Kind::Text),
     ("Notes", Kind::Text),
@@ -164,7 +164,7 @@ const REGISTER_CHECK: Kind = Kind::Record(&Struct {
 // Decoded by code of its own in Consul, which is why unknown fields pass here.
 const REGISTER_CHECK_DEFINITION: Kind = Kind::Record(&Struct {
     name: "HealthCheckDefinition",
-    type_name: "structs.HealthCheckDefinition",
+    type_name: "struct { Interval interface {}; Timeout interface {}; DeregisterCriticalServiceAfter interface {}; TTL interface {}; *structs.Alias }",
     lenient: true,
     fields: &[
         ("Interval", Kind::Duration),
@@ -328,7 +328,7 @@ const TXN_CHECK_DEFINITION: Kind = Kind::Record(&Struct {
 /// `PUT /v1/session/create`; its `LockDelay` has rules of its own.
 pub(super) const SESSION: Kind = Kind::Record(&Struct {
     name: "",
-    type_name: "struct",
+    type_name: "struct { LockDelay interface {}; *structs.Alias }",
     lenient: true,
     fields: &[
         ("LockDelay", Kind::Any),

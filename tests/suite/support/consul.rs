@@ -55,31 +55,38 @@ impl RealConsul {
 
     /// Starts an agent with options, or says loudly that the test `name` is skipped.
     pub fn start_with(name: &str, options: Options) -> Option<RealConsul> {
-        let Some(binary) = binary() else {
+        if binary().is_none() {
             skipped(name);
             return None;
-        };
+        }
+        let consul = RealConsul::start_unnoted(options);
+        ran(name);
+        Some(consul)
+    }
+
+    /// Starts an agent that several tests use, each of which says for itself that it [`ran`].
+    ///
+    /// # Panics
+    /// There is no real Consul, or it does not start.
+    pub fn start_unnoted(options: Options) -> RealConsul {
+        let binary = binary().expect("whoever asks has looked whether there is one");
         // Ports are picked by binding and letting go, so another process may take one first: try again then.
-        for attempt in 1.. {
-            let ports = Ports::free();
+        let mut attempt = 1;
+        loop {
             let mut consul = RealConsul {
                 child: None,
                 watchdog: None,
                 binary: binary.clone(),
                 options: options.clone(),
-                ports,
+                ports: Ports::free(),
                 home: tempfile::tempdir().expect("a temporary directory"),
             };
             match consul.spawn() {
-                Ok(()) => {
-                    ran(name);
-                    return Some(consul);
-                }
+                Ok(()) => return consul,
                 Err(why) if attempt >= 4 => panic!("the real Consul did not start: {why}"),
-                Err(_) => {}
+                Err(_) => attempt += 1,
             }
         }
-        None
     }
 
     /// `http://127.0.0.1:port`

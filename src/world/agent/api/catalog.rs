@@ -263,7 +263,7 @@ pub(super) async fn node(server: &Server, request: &Request, name: &str) -> Repl
 
 pub(super) async fn node_services(server: &Server, request: &Request, name: &str) -> Reply {
     on_node(server, request, name, |node, services| {
-        let services = node.map(|_| services);
+        let services = Some(services).filter(|services| !services.is_empty());
         json!({"Node": node, "Services": services})
     })
     .await

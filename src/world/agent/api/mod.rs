@@ -105,8 +105,10 @@ async fn route(server: &Server, request: &mut Request) -> Reply {
     if request.path.chars().any(|c| c.is_control() || (c.is_whitespace() && c != ' ')) {
         return Reply::empty(StatusCode::BAD_REQUEST);
     }
-    if let Some(location) = request.redirect() {
-        return Reply::redirect(location, page);
+    if let Some(clean) = request.redirect() {
+        let below = format!("{clean}/");
+        let to = if ROUTES.iter().any(|(path, _, _)| *path == below) { below } else { clean };
+        return Reply::redirect(request.location(&to), page);
     }
     let leads = |path: &str| match path.strip_suffix('/') {
         Some(_) => request.path.starts_with(path),

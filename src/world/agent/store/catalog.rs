@@ -40,10 +40,8 @@ impl Store {
             self.ensure_node(index, node).map_err(|error| format!("failed inserting node: {error}"))?;
         }
         if let Some(service) = service {
-            self.ensure_service(index, &name, service).map_err(|error| match error.as_str() {
-                NO_KEY => format!("failed inserting service: failed inserting service: {error}"),
-                _ => format!("failed inserting service: {error}"),
-            })?;
+            self.ensure_service(index, &name, service)
+                .map_err(|error| format!("failed inserting service: {error}"))?;
         }
         for check in checks {
             if check.node != name {
@@ -53,15 +51,8 @@ impl Store {
                     quoted(&name)
                 ));
             }
-            self.ensure_check(index, check).map_err(|error| match error.as_str() {
-                NO_KEY => {
-                    format!(
-                        "failed inserting check: failed inserting check: {error} on node {}",
-                        quoted(&name)
-                    )
-                }
-                _ => format!("failed inserting check: {error} on node {}", quoted(&name)),
-            })?;
+            self.ensure_check(index, check)
+                .map_err(|error| format!("failed inserting check: {error} on node {}", quoted(&name)))?;
         }
         Ok(())
     }
@@ -141,9 +132,9 @@ impl Store {
             return Err(MISSING_NODE.to_string());
         }
         if service.id.is_empty() || service.service.is_empty() {
-            return Err(NO_KEY.to_string());
+            return Err(format!("failed inserting service: {NO_KEY}"));
         }
-        let weights = service.weights.filter(|weights| weights.passing > 0 || weights.warning < 0);
+        let weights = service.weights.filter(|weights| weights.passing > 0 && weights.warning >= 0);
         service.weights = Some(weights.unwrap_or(Weights { passing: 1, warning: 1 }));
         let existing = self.services.get(&key).cloned();
         service.create_index = existing.as_ref().map_or(index, |placed| placed.service.create_index);
@@ -156,8 +147,7 @@ impl Store {
             service.modify_index = index;
             let (was, is) = (old.service.to_lowercase(), service.service.to_lowercase());
             if was != is {
-                self.instances.remove(&(was.clone(), key.clone()));
-                self.service_lost_instance(index, &was);
+                self.instances.remove(&(was, key.clone()));
             }
         }
         let name = service.service.to_lowercase();
@@ -189,7 +179,7 @@ impl Store {
             service = Some(placed.service.service.to_lowercase());
         }
         if check.check_id.is_empty() {
-            return Err(NO_KEY.to_string());
+            return Err(format!("failed inserting check: {NO_KEY}"));
         }
         let same = existing.as_ref().is_some_and(|old| same_check(old, &check));
         if !same {
@@ -201,10 +191,8 @@ impl Store {
         if check.status == "critical" {
             self.end_sessions_of_check(index, &key.0, &check.check_id);
         }
-        if let (true, Some(existing)) = (same, existing) {
-            return Ok(existing);
-        }
-        check.modify_index = index;
+        // Written even if it is the same: its type may differ, which does not count as a change.
+        check.modify_index = existing.filter(|_| same).map_or(index, |old| old.modify_index);
         self.checks.insert(key, check.clone());
         self.checks.touch(index);
         Ok(check)
@@ -274,10 +262,9 @@ fn same_node(a: &Node, b: &Node) -> bool {
         == (&b.id, &b.node, &b.address, &b.datacenter, &b.tagged_addresses, &b.meta)
 }
 
-/// Whether two checks say the same. The type is not looked at, as in Consul.
+/// Whether two checks say the same. The type is not looked at.
 fn same_check(a: &Check, b: &Check) -> bool {
-    let a = Check { kind: b.kind.clone(), modify_index: b.modify_index, ..a.clone() };
-    a == *b
+    Check { kind: b.kind.clone(), modify_index: b.modify_index, ..a.clone() } == *b
 }
 
 /// The limits on metadata keys and values.

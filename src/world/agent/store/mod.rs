@@ -145,7 +145,16 @@ macro_rules! each_kept_table {
     }};
 }
 
+/// The first writes of a real agent are its own: leader, configuration, certificates. A client never sees them, and
+/// no object has an index so low that it means something else (zero: absent, one: nothing yet).
+const FIRST_INDEX: u64 = 10;
+
 impl Store {
+    /// An empty store.
+    pub(super) fn new() -> Store {
+        Store { index: FIRST_INDEX, ..Store::default() }
+    }
+
     /// The index of the last write.
     pub(super) fn index(&self) -> u64 {
         self.index
