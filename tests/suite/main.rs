@@ -2,5 +2,6 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod consul_agent;
+mod state_store;
 mod support;
 mod syntax;

@@ -41,7 +41,7 @@ pub trait StateSession: Send + Sync {
     async fn unlock(self: Box<Self>) -> Result<(), StoreError>;
 }
 
-/// One change of a state.
+/// One change of a state. Changes of one commit apply in order. What is asked to go and is not there, is gone.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StateChange {
     /// An effect is about to happen.
@@ -52,14 +52,15 @@ pub enum StateChange {
     Put(Box<Instance>),
     /// There is no instance at this address any more.
     Remove(InstanceAddress),
-    /// The instance keeps everything but its address.
+    /// The instance keeps everything but its address. A conflict if there is none, or one at the new address.
     Move {
         /// From here.
         from: InstanceAddress,
         /// To here.
         to: InstanceAddress,
     },
-    /// A replaced object that still has to be deleted, under the token of the intent that replaced it.
+    /// A replaced object that still has to be deleted, under the token of the intent that replaced it. A conflict if
+    /// there is no instance.
     Depose {
         /// Where it was.
         address: InstanceAddress,
@@ -112,7 +113,10 @@ pub enum StoreError {
     /// This session's lock was taken away; nothing was written.
     #[error("the lock of this run was taken away; nothing more is written")]
     LockLost,
-    /// It is damaged or was written by a newer version.
+    /// A change contradicts the state, such as a move onto an instance; nothing of its commit was written.
+    #[error("{0}")]
+    Conflict(String),
+    /// It is damaged, was written by a newer version, or its secrets can't be sealed or opened.
     #[error("{0}")]
     Unusable(String),
     /// The disk or network failed.
