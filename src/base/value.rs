@@ -15,8 +15,8 @@ use super::types::Type;
 /// The content of a map or object.
 pub type ValueMap = BTreeMap<Text, Value>;
 
-/// A value.
-#[derive(Clone, PartialEq, Eq)]
+/// A value. Marks are no part of its identity: two values are equal whatever is secret in them.
+#[derive(Clone, Eq)]
 pub struct Value {
     /// What it is.
     pub kind: Kind,
@@ -199,7 +199,11 @@ impl Value {
     /// A set; sorts and drops duplicates.
     pub fn set(mut values: Vec<Value>) -> Self {
         values.sort();
-        values.dedup();
+        values.dedup_by(|later, kept| {
+            let same = later == kept;
+            kept.secret |= same && later.secret;
+            same
+        });
         Kind::Set(values.into()).into()
     }
 
@@ -314,6 +318,12 @@ impl Value {
     }
 }
 
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind
+    }
+}
+
 impl PartialOrd for Value {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
@@ -340,7 +350,6 @@ impl Ord for Value {
             }
             _ => self.rank().cmp(&other.rank()),
         }
-        .then(self.secret.cmp(&other.secret))
     }
 }
 

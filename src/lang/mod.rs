@@ -1,6 +1,15 @@
 //! Text → checked program: syntax, loading, functions, names, evaluation, checking.
-pub mod check;
-pub mod eval;
-pub mod functions;
-pub mod resolve;
+//!
+//! In the order the data flows; each sees only what stands before it.
+
 pub mod syntax;
+
+pub mod load;
+
+pub mod functions;
+
+pub mod resolve;
+
+pub mod eval;
+
+pub mod check;

@@ -1,18 +1,46 @@
 //! Resolved expression → value. Knows nothing of plans: what a reference stands for is asked of a [`Lookup`];
 //! plan supplies unknowns, apply supplies facts.
 
+mod access;
+mod block;
+mod budget;
+mod calls;
+mod collections;
+mod expr;
+mod operators;
+mod template;
+
 use crate::base::Text;
 use crate::base::address::InstanceKey;
 use crate::base::diagnostic::Diagnostic;
+use crate::base::effects::{Files, Limits};
 use crate::base::value::Value;
+use crate::lang::resolve::program::{ExprId, Module};
+
+pub use block::eval_block;
+pub use budget::Budget;
+pub use operators::equal;
 
 /// Why an expression has no value.
 pub type EvalError = Box<Diagnostic>;
 
-/// What references stand for, in one instance of one module. Indexes are those of [`super::resolve::program::Module`].
+/// What evaluation needs besides the names.
+pub struct Context<'a> {
+    /// For `file()` and its kin; they read inside the module's and the root directory only.
+    pub files: &'a dyn Files,
+    /// Bounds.
+    pub limits: &'a Limits,
+    /// The modules user functions live in, by [`crate::lang::resolve::program::ModuleId`].
+    pub modules: &'a [std::sync::Arc<Module>],
+    /// The directory of the root module.
+    pub root_directory: &'a str,
+    /// The moment and chance for `timestamp()`, `uuid()` and their kin: during apply only.
+    pub moment: Option<&'a crate::lang::functions::Moment<'a>>,
+}
+
+/// What references stand for, in one instance of one module. Indexes are those of [`Module`].
 ///
-/// Methods that cannot answer return an error with the place of the cause (a variable whose own value failed, say);
-/// [`Lookup::unavailable`] is the default for contexts in which a kind of reference makes no sense.
+/// Methods that cannot answer return an error with the place of the cause (a variable whose own value failed, say).
 pub trait Lookup {
     /// `var.x`
     fn variable(&self, index: u32) -> Result<Value, EvalError>;
@@ -44,4 +72,67 @@ pub trait Lookup {
     fn self_object(&self) -> Option<Value> {
         None
     }
+}
+
+/// The value of an expression of `module`.
+///
+/// # Errors
+/// With the place in the source: a value of the wrong kind where the checker could not see it, a missing key, a function
+/// that refuses its argument, a limit that is exceeded.
+pub fn eval(
+    module: &Module,
+    expr: ExprId,
+    lookup: &dyn Lookup,
+    context: &Context<'_>,
+) -> Result<Value, EvalError> {
+    let budget = Budget::new(context.limits);
+    Evaluator::new(module, lookup, context, &budget).expr(expr)
+}
+
+/// One evaluation of expressions of one module.
+struct Evaluator<'a> {
+    module: &'a Module,
+    lookup: &'a dyn Lookup,
+    context: &'a Context<'a>,
+    budget: &'a Budget,
+    /// Values of the bindings in scope, by slot.
+    bindings: Vec<Value>,
+}
+
+impl<'a> Evaluator<'a> {
+    fn new(module: &'a Module, lookup: &'a dyn Lookup, context: &'a Context<'a>, budget: &'a Budget) -> Self {
+        Self { module, lookup, context, budget, bindings: Vec::new() }
+    }
+}
+
+/// Nothing has a value: for constants and the bodies of functions.
+pub struct NoLookup;
+
+impl Lookup for NoLookup {
+    fn variable(&self, _: u32) -> Result<Value, EvalError> {
+        Err(not_constant())
+    }
+    fn local(&self, _: u32) -> Result<Value, EvalError> {
+        Err(not_constant())
+    }
+    fn resource(&self, _: u32) -> Result<Value, EvalError> {
+        Err(not_constant())
+    }
+    fn resource_instance(&self, _: u32, _: &InstanceKey) -> Result<Option<Value>, EvalError> {
+        Err(not_constant())
+    }
+    fn call(&self, _: u32) -> Result<Value, EvalError> {
+        Err(not_constant())
+    }
+    fn call_output(&self, _: u32, _: Option<&InstanceKey>, _: &Text) -> Result<Option<Value>, EvalError> {
+        Err(not_constant())
+    }
+}
+
+/// The place is filled in by the evaluator, which knows the reference.
+fn not_constant() -> EvalError {
+    Box::new(Diagnostic::without_place(
+        crate::base::codes::EVALUATION_FAILED,
+        "only a constant can stand here; this refers to something that is decided later",
+    ))
 }

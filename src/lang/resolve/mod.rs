@@ -1,3 +1,177 @@
 //! Syntax trees → modules whose names point at their declarations.
 
 pub mod program;
+
+mod blocks;
+mod body;
+mod calls;
+mod children;
+mod constants;
+mod declare;
+mod exprs;
+mod fields;
+mod names;
+mod settings;
+mod templates;
+mod types;
+mod uses;
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use rustc_hash::FxHashMap;
+
+use crate::base::Text;
+use crate::base::codes;
+use crate::base::diagnostic::{Checked, Diagnostic};
+use crate::base::schema::Schemas;
+use crate::base::source::{Span, TextRange};
+use crate::lang::load::{Loaded, LoadedModule};
+use crate::lang::syntax::tree::Tree;
+
+use declare::Declarations;
+use program::{Module, ModuleId, Program, Settings};
+
+pub use names::Missing;
+pub use uses::{Instance, Use, uses_of_body, uses_of_expr};
+
+/// Resolves all names of all modules. The program is complete even when there are errors: what could not be
+/// resolved is an error expression, so that everything else can still be checked.
+pub fn resolve(loaded: &Loaded, schemas: &Schemas) -> Checked<Program> {
+    let mut modules: Vec<Arc<Module>> = Vec::with_capacity(loaded.modules.len());
+    let mut diagnostics = Vec::new();
+    for (index, source) in loaded.modules.iter().enumerate() {
+        let id = ModuleId(u32::try_from(index).expect("fewer than 2³² modules"));
+        let mut resolver = Resolver::new(id, source, schemas, &modules);
+        resolver.run();
+        let (module, mut found) = resolver.finish();
+        diagnostics.append(&mut found);
+        modules.push(Arc::new(module));
+    }
+    if modules.is_empty() {
+        modules.push(Arc::new(empty_module(ModuleId(0), "")));
+    }
+    let root = ModuleId(modules.len() as u32 - 1);
+    Checked { value: Program { modules, root }, diagnostics }
+}
+
+fn empty_module(id: ModuleId, directory: &str) -> Module {
+    Module {
+        id,
+        directory: directory.into(),
+        files: Vec::new(),
+        exprs: Vec::new(),
+        variables: IndexMap::new(),
+        locals: IndexMap::new(),
+        outputs: IndexMap::new(),
+        resources: IndexMap::new(),
+        calls: IndexMap::new(),
+        providers: IndexMap::new(),
+        types: IndexMap::new(),
+        functions: IndexMap::new(),
+        checks: IndexMap::new(),
+        moved: Vec::new(),
+        imports: Vec::new(),
+        removed: Vec::new(),
+        metadata: FxHashMap::default(),
+        settings: Settings::default(),
+    }
+}
+
+/// Resolves one module.
+struct Resolver<'a> {
+    source: &'a LoadedModule,
+    schemas: &'a Schemas,
+    /// The modules this one can refer to, by id.
+    modules: &'a [Arc<Module>],
+    declared: Declarations<'a>,
+    module: Module,
+    diagnostics: Vec<Diagnostic>,
+    /// Names nobody defines, with all their places.
+    missing: IndexMap<Missing, Vec<Span>>,
+    /// Names bound around the expression being resolved, by slot.
+    scope: Vec<Text>,
+    /// Which of `each`, `count` and `self` have a value in the block being resolved.
+    here: Here,
+    /// The functions whose bodies are being resolved, outermost first.
+    open_functions: Vec<String>,
+}
+
+/// What has a value where an expression stands.
+#[derive(Debug, Clone, Copy, Default)]
+struct Here {
+    each: bool,
+    count: bool,
+    self_object: bool,
+}
+
+impl<'a> Resolver<'a> {
+    fn new(id: ModuleId, source: &'a LoadedModule, schemas: &'a Schemas, modules: &'a [Arc<Module>]) -> Self {
+        let mut module = empty_module(id, &source.directory);
+        module.files = source.trees.iter().map(|tree| tree.file).collect();
+        Self {
+            source,
+            schemas,
+            modules,
+            declared: Declarations::default(),
+            module,
+            diagnostics: Vec::new(),
+            missing: IndexMap::new(),
+            scope: Vec::new(),
+            here: Here::default(),
+            open_functions: Vec::new(),
+        }
+    }
+
+    fn run(&mut self) {
+        self.declare();
+        self.imported();
+        self.named_types();
+        self.user_functions();
+        self.small_blocks();
+        self.variables();
+        self.locals();
+        self.providers();
+        self.resources();
+        self.calls();
+        self.outputs();
+        self.checks();
+    }
+
+    fn finish(mut self) -> (Module, Vec<Diagnostic>) {
+        self.report_missing();
+        (self.module, self.diagnostics)
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// The module a source names, if it was loaded.
+    fn loaded(&self, source: &str) -> Option<&'a Arc<Module>> {
+        self.source.sources.get(source).and_then(|index| self.modules.get(*index))
+    }
+
+    /// `///` lines as Markdown.
+    fn docs(tree: &Tree, docs: &[TextRange]) -> Option<Text> {
+        if docs.is_empty() {
+            return None;
+        }
+        let line = |range: &TextRange| {
+            let text = tree.text(*range).trim_end();
+            let text = text.strip_prefix("///").unwrap_or(text);
+            text.strip_prefix(' ').unwrap_or(text).to_owned()
+        };
+        Some(docs.iter().map(line).collect::<Vec<_>>().join("\n").into())
+    }
+
+    /// Two definitions of one name.
+    fn duplicate(&mut self, what: &str, name: &str, first: Span, again: Span) {
+        self.report(
+            Diagnostic::new(codes::DUPLICATE_DEFINITION, again, format!("{what} `{name}` is defined twice"))
+                .here("again here")
+                .label(first, "first defined here")
+                .help("give one of them another name, or remove it"),
+        );
+    }
+}

@@ -1,0 +1,82 @@
+//! Steps, memory and depth, counted, so that a hostile file ends in an error with a place.
+
+use std::cell::Cell;
+
+use super::EvalError;
+use crate::base::codes;
+use crate::base::diagnostic::Diagnostic;
+use crate::base::effects::Limits;
+use crate::base::source::Span;
+
+/// What is left of the limits during one evaluation.
+pub struct Budget {
+    steps: Cell<u64>,
+    heap: Cell<u64>,
+    depth: Cell<u32>,
+    limits: Limits,
+}
+
+impl Budget {
+    /// All of the limits.
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            steps: Cell::new(limits.steps),
+            heap: Cell::new(limits.heap_bytes),
+            depth: Cell::new(limits.call_depth),
+            limits: *limits,
+        }
+    }
+
+    /// One more expression is evaluated.
+    pub(super) fn step(&self, span: Span) -> Result<(), EvalError> {
+        match self.steps.get().checked_sub(1) {
+            Some(left) => {
+                self.steps.set(left);
+                Ok(())
+            }
+            None => Err(exceeded(span, format!("{} steps", self.limits.steps))),
+        }
+    }
+
+    /// So many bytes of values are built. Nothing is given back: the limit bounds the work, not only the peak.
+    pub(super) fn spend(&self, span: Span, bytes: u64) -> Result<(), EvalError> {
+        match self.heap.get().checked_sub(bytes) {
+            Some(left) => {
+                self.heap.set(left);
+                Ok(())
+            }
+            None => Err(exceeded(span, format!("{} bytes of values", self.limits.heap_bytes))),
+        }
+    }
+
+    /// A string of so many bytes results.
+    pub(super) fn output(&self, span: Span, bytes: usize) -> Result<(), EvalError> {
+        if bytes as u64 > self.limits.output_bytes {
+            return Err(exceeded(span, format!("{} bytes in one string", self.limits.output_bytes)));
+        }
+        self.spend(span, bytes as u64)
+    }
+
+    /// Runs the body of a function one level deeper.
+    pub(super) fn deeper<T>(
+        &self,
+        span: Span,
+        run: impl FnOnce() -> Result<T, EvalError>,
+    ) -> Result<T, EvalError> {
+        let Some(left) = self.depth.get().checked_sub(1) else {
+            return Err(exceeded(span, format!("{} nested function calls", self.limits.call_depth)));
+        };
+        self.depth.set(left);
+        let result = run();
+        self.depth.set(left + 1);
+        result
+    }
+}
+
+fn exceeded(span: Span, what: String) -> EvalError {
+    Box::new(
+        Diagnostic::new(codes::LIMIT_EXCEEDED, span, format!("this needs more than {what}"))
+            .here("evaluation was stopped here")
+            .help("make it smaller; a host program can raise the limit"),
+    )
+}

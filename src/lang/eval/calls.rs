@@ -1,0 +1,161 @@
+//! Function calls.
+
+use std::sync::Arc;
+
+use super::expr::wrong;
+use super::{EvalError, Evaluator, NoLookup};
+use crate::base::codes;
+use crate::base::diagnostic::Diagnostic;
+use crate::base::source::Span;
+use crate::base::types::Type;
+use crate::base::value::{Kind, Value};
+use crate::lang::functions::{self, Function};
+use crate::lang::resolve::program::{Callee, ExprId, UserFunction};
+
+impl Evaluator<'_> {
+    pub(super) fn call(
+        &mut self,
+        callee: &Callee,
+        name_span: Span,
+        span: Span,
+        args: &[ExprId],
+        expand: bool,
+    ) -> Result<Value, EvalError> {
+        match callee {
+            Callee::Builtin(function) => match function.name {
+                "try" => self.try_first(args, span),
+                "can" => self.can(args),
+                _ => self.builtin(function, name_span, span, args, expand),
+            },
+            Callee::User(function) => self.user(function, span, args, expand),
+        }
+    }
+
+    /// Arguments by position, the last one spread out if `...` stands behind it. `None` when that is unknown.
+    fn arguments(&mut self, args: &[ExprId], expand: bool) -> Result<Option<Vec<Value>>, EvalError> {
+        let mut values = args.iter().map(|id| self.expr(*id)).collect::<Result<Vec<_>, _>>()?;
+        if expand && let Some(last) = values.pop() {
+            match &last.kind {
+                Kind::Seq(elements) | Kind::Set(elements) => {
+                    values.extend(elements.iter().map(|element| element.clone().mark(last.secret)))
+                }
+                Kind::Unknown(_) => return Ok(None),
+                _ => {
+                    let span = args.last().map_or_else(|| self.span(args[0]), |id| self.span(*id));
+                    return Err(wrong(span, "`...` spreads a list", "list", &last));
+                }
+            }
+        }
+        Ok(Some(values))
+    }
+
+    fn builtin(
+        &mut self,
+        function: &'static Function,
+        name_span: Span,
+        span: Span,
+        args: &[ExprId],
+        expand: bool,
+    ) -> Result<Value, EvalError> {
+        let Some(values) = self.arguments(args, expand)? else { return Ok(Value::unknown(Type::any())) };
+        let budget = self.budget;
+        let spend = |bytes: u64| budget.spend(span, bytes).map_err(|_| functions::Exhausted);
+        let context = functions::Context {
+            files: self.context.files,
+            module_dir: &self.module.directory,
+            root_dir: self.context.root_directory,
+            limits: self.context.limits,
+            spend: &spend,
+            moment: self.context.moment,
+        };
+        let result = function.call(&values, &context);
+        result.map_err(|failure| {
+            // An argument that came out of `...` is blamed on the list it came from.
+            let at = failure.argument.map(|at| at.min(args.len().saturating_sub(1)));
+            let place = at.and_then(|at| args.get(at)).map_or(span, |id| self.span(*id));
+            let code = if failure.limit { codes::LIMIT_EXCEEDED } else { codes::EVALUATION_FAILED };
+            let diagnostic =
+                Diagnostic::new(code, place, format!("{}(): {}", function.name, failure.message));
+            Box::new(match place == span {
+                true => diagnostic,
+                false => diagnostic.label(name_span, function.signature()),
+            })
+        })
+    }
+
+    /// `try(a, b, …)`: the first that has a value.
+    fn try_first(&mut self, args: &[ExprId], span: Span) -> Result<Value, EvalError> {
+        let depth = self.bindings.len();
+        let mut last = None;
+        for id in args {
+            match self.expr(*id) {
+                Ok(value) => return Ok(value),
+                Err(error) if error.code == codes::LIMIT_EXCEEDED => return Err(error),
+                Err(error) => last = Some(error),
+            }
+            self.bindings.truncate(depth);
+        }
+        let diagnostic = Diagnostic::new(codes::EVALUATION_FAILED, span, "none of the arguments has a value");
+        Err(Box::new(match last {
+            Some(error) => diagnostic.note(format!("the last one: {}", error.message)),
+            None => diagnostic,
+        }))
+    }
+
+    /// `can(a)`: whether it has a value.
+    fn can(&mut self, args: &[ExprId]) -> Result<Value, EvalError> {
+        let depth = self.bindings.len();
+        for id in args {
+            match self.expr(*id) {
+                Ok(value) if !value.is_wholly_known() => return Ok(Value::unknown(Type::bool())),
+                Ok(_) => {}
+                Err(error) if error.code == codes::LIMIT_EXCEEDED => return Err(error),
+                Err(_) => {
+                    self.bindings.truncate(depth);
+                    return Ok(false.into());
+                }
+            }
+        }
+        Ok(true.into())
+    }
+
+    fn user(
+        &mut self,
+        function: &Arc<UserFunction>,
+        span: Span,
+        args: &[ExprId],
+        expand: bool,
+    ) -> Result<Value, EvalError> {
+        let Some(values) = self.arguments(args, expand)? else {
+            return Ok(Value::unknown(function.returns.clone()));
+        };
+        let Some(module) = self.context.modules.get(function.module.0 as usize) else {
+            return Err(Box::new(Diagnostic::new(
+                codes::EVALUATION_FAILED,
+                span,
+                format!("{}() has no value here: only constants can stand here", function.name),
+            )));
+        };
+        let mut bound = Vec::with_capacity(values.len());
+        for (at, (value, parameter)) in values.into_iter().zip(&function.params).enumerate() {
+            let value = crate::base::assign::conforms(&value, &parameter.ty).map_err(|mismatch| {
+                let place = args.get(at).map_or(span, |id| self.span(*id));
+                Box::new(
+                    Diagnostic::new(
+                        codes::TYPE_MISMATCH,
+                        place,
+                        format!("`{}` of {}() does not take this", parameter.name, function.name),
+                    )
+                    .mismatch(mismatch.expected.to_string(), mismatch.found.to_string())
+                    .label(parameter.span, "declared here"),
+                )
+            })?;
+            bound.push(value);
+        }
+        self.budget.deeper(span, || {
+            let mut inner = Evaluator::new(module, &NoLookup, self.context, self.budget);
+            inner.bindings = bound;
+            inner.expr(function.body)
+        })
+    }
+}

@@ -1,0 +1,364 @@
+//! What comes from other modules, and what they are given: `module`, `use`, `fn`.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::declare::{head, label_span};
+use super::program::{Argument, ExprId, ExprKind, ModuleCall, Parameter, ProviderKey, UserFunction};
+use super::{Here, Resolver};
+use crate::base::Text;
+use crate::base::codes;
+use crate::base::diagnostic::Diagnostic;
+use crate::base::source::Span;
+use crate::base::suggest::nearest;
+use crate::lang::syntax::tree::{self, Block, Tree};
+
+const META: &[&str] = &["source", "version", "count", "for_each", "providers", "depends_on"];
+
+impl<'a> Resolver<'a> {
+    pub(super) fn calls(&mut self) {
+        let declared: Vec<_> = self.declared.calls.iter().map(|(name, at)| (name.clone(), *at)).collect();
+        for (name, (tree, block)) in declared {
+            let call = self.module_call(tree, block, name.clone());
+            self.module.calls.insert(name, call);
+        }
+    }
+
+    fn module_call(&mut self, tree: &'a Tree, block: &'a Block, name: Text) -> ModuleCall {
+        let fields = self.open_fields(tree, &block.body);
+        let head = tree.span(head(block));
+        let (source, source_span) = match fields.get("source") {
+            Some(attribute) => {
+                let span = tree.span(tree.expr(attribute.value).range);
+                self.literal_string(tree, attribute).unwrap_or((Text::default(), span))
+            }
+            None => {
+                self.report(
+                    Diagnostic::new(
+                        codes::MISSING_ARGUMENT,
+                        head,
+                        format!("the module `{name}` has no `source`"),
+                    )
+                    .here("`source` is missing")
+                    .help("add `source = \"platform/database\"`, or a path that begins with `./`"),
+                );
+                (Text::default(), head)
+            }
+        };
+        for (kind, inner) in &fields.blocks {
+            if *kind != "lifecycle" {
+                self.report(
+                    Diagnostic::new(
+                        codes::UNKNOWN_BLOCK,
+                        tree.span(inner.kind),
+                        format!("`module` has no block `{kind}`"),
+                    )
+                    .here("not a block of `module`")
+                    .help(format!("an argument is written `{kind} = {{ … }}`")),
+                );
+            }
+        }
+        let count = fields.get("count").map(|attribute| self.expr(tree, attribute.value));
+        let for_each = fields.get("for_each").map(|attribute| self.expr(tree, attribute.value));
+        self.one_of(tree, fields.get("count"), fields.get("for_each"));
+        let mut enabled = None;
+        for inner in fields.blocks("lifecycle") {
+            let inner = self.fields(tree, &inner.body, "`lifecycle` of a module", &["enabled"], &[]);
+            enabled = inner.get("enabled").map(|attribute| self.expr(tree, attribute.value));
+        }
+        self.here = Here { each: for_each.is_some(), count: count.is_some(), self_object: false };
+        let mut arguments = IndexMap::new();
+        for (name, attribute) in &fields.attributes {
+            if !META.contains(name) {
+                let value = self.expr(tree, attribute.value);
+                arguments.insert(Text::from(*name), Argument { name_span: tree.span(attribute.name), value });
+            }
+        }
+        self.here = Here::default();
+        let providers = fields.get("providers").map_or_else(IndexMap::new, |a| self.provider_map(tree, a));
+        let depends_on = fields.get("depends_on").map_or_else(Vec::new, |a| self.dependencies(tree, a));
+        ModuleCall {
+            span: label_span(tree, block, 0),
+            head,
+            insert: tree.span(block.open).after(),
+            module: self.loaded(&source).map(|module| module.id),
+            source,
+            source_span,
+            arguments,
+            count,
+            for_each,
+            enabled,
+            providers,
+            depends_on,
+            docs: Self::docs(tree, &block.docs),
+            name,
+        }
+    }
+
+    /// `providers = { consul = consul.eu }`
+    fn provider_map(
+        &mut self,
+        tree: &'a Tree,
+        attribute: &'a tree::Attribute,
+    ) -> IndexMap<ProviderKey, (ProviderKey, Span)> {
+        let expr = tree.expr(attribute.value);
+        let tree::ExprKind::Object(items) = &expr.kind else {
+            self.report(
+                Diagnostic::new(
+                    codes::INVALID_BLOCK,
+                    tree.span(expr.range),
+                    "`providers` maps providers to providers",
+                )
+                .here("not an object")
+                .help("write `providers = { consul = consul.eu }`"),
+            );
+            return IndexMap::new();
+        };
+        let pairs: Vec<_> = items.iter().map(|item| (item.key, item.value)).collect();
+        let mut map = IndexMap::new();
+        for (inner, outer) in pairs {
+            if let (Some((inner, _)), Some(outer)) =
+                (self.provider_key(tree, inner), self.provider_key(tree, outer))
+            {
+                map.insert(inner, outer);
+            }
+        }
+        map
+    }
+
+    /// `use "path" { A, B }`: types and functions of another module under their own names.
+    pub(super) fn imported(&mut self) {
+        for (tree, decl) in self.declared.uses.clone() {
+            let source = tree.text(decl.path).trim_matches('"');
+            let Some(module) = self.loaded(source) else { continue };
+            for range in &decl.names {
+                let name = Text::from(tree.text(*range));
+                let span = tree.span(*range);
+                if let Some(ty) = module.types.get(&name) {
+                    let first = self.declared.types.get(&name).map(|(tree, decl)| tree.span(decl.name));
+                    match first.or_else(|| self.module.types.get(&name).map(|first| first.span)) {
+                        Some(first) => self.duplicate("type", &name, first, span),
+                        None => self.insert_type(name, ty.span, ty.ty.clone(), ty.docs.clone()),
+                    }
+                } else if let Some(function) = module.functions.get(&name) {
+                    match self.declared.functions.get(&name).map(|(tree, decl)| tree.span(decl.name)) {
+                        Some(first) => self.duplicate("function", &name, first, span),
+                        None => drop(self.module.functions.insert(name, Arc::clone(function))),
+                    }
+                } else {
+                    let names: Vec<_> =
+                        module.types.keys().chain(module.functions.keys()).map(Text::as_str).collect();
+                    let mut diagnostic = Diagnostic::new(
+                        codes::UNDEFINED_REFERENCE,
+                        span,
+                        format!("{source:?} has no type or function `{name}`"),
+                    );
+                    diagnostic = match nearest(&name, names.iter().copied()) {
+                        Some(near) => diagnostic.here(format!("did you mean `{near}`?")).replace(
+                            crate::base::diagnostic::FixLevel::Review,
+                            format!("change it to `{near}`"),
+                            span,
+                            near,
+                        ),
+                        None => diagnostic.here("not declared there").note(match names.len() {
+                            0 => "it declares none".to_owned(),
+                            _ => format!("it declares {}", names.join(", ")),
+                        }),
+                    };
+                    self.report(diagnostic);
+                }
+            }
+        }
+    }
+
+    /// Resolves all functions of the module.
+    pub(super) fn user_functions(&mut self) {
+        let names: Vec<Text> = self.declared.functions.keys().cloned().collect();
+        for name in names {
+            self.user_function(&name);
+        }
+    }
+
+    /// A function declared here or imported. Resolved when first asked for, so that the order of declarations
+    /// does not matter; a function that calls itself finds its own declaration still open.
+    pub(super) fn user_function(&mut self, name: &str) -> Option<Arc<UserFunction>> {
+        if let Some(function) = self.module.functions.get(name) {
+            return Some(Arc::clone(function));
+        }
+        let (tree, decl) = *self.declared.functions.get(name)?;
+        let span = tree.span(decl.name);
+        if self.open_functions.iter().any(|open| open == name) {
+            self.report(
+                Diagnostic::new(codes::DEPENDENCY_CYCLE, span, format!("the function `{name}` calls itself"))
+                    .here("declared here")
+                    .note(format!("{} → {name}", self.open_functions.join(" → ")))
+                    .help("functions can't recurse; walk a collection with `for` instead"),
+            );
+            let function = self.function_without_body(tree, decl, name);
+            self.module.functions.insert(name.into(), Arc::clone(&function));
+            return Some(function);
+        }
+        self.open_functions.push(name.into());
+        let scope = std::mem::take(&mut self.scope);
+        let here = std::mem::take(&mut self.here);
+        let mut params = Vec::new();
+        for param in &decl.params {
+            let ty = self.type_expr(tree, param.ty);
+            let default = param.default.map(|id| self.expr(tree, id));
+            params.push(Parameter {
+                name: tree.text(param.name).into(),
+                span: tree.span(param.name),
+                ty,
+                default,
+            });
+        }
+        for (at, param) in params.iter().enumerate() {
+            if let Some(first) = params[..at].iter().find(|first| first.name == param.name) {
+                self.duplicate("parameter", &param.name, first.span, param.span);
+            }
+        }
+        let returns = self.type_expr(tree, decl.returns);
+        self.scope = params.iter().map(|param| param.name.clone()).collect();
+        let body = self.expr(tree, decl.body);
+        self.scope = scope;
+        self.here = here;
+        self.open_functions.pop();
+        if let Some(function) = self.module.functions.get(name) {
+            return Some(Arc::clone(function));
+        }
+        let function = Arc::new(UserFunction {
+            name: name.into(),
+            span,
+            module: self.module.id,
+            params,
+            returns,
+            returns_span: tree.span(tree.expr(decl.returns).range),
+            body,
+            docs: Self::docs(tree, &decl.docs),
+        });
+        self.module.functions.insert(name.into(), Arc::clone(&function));
+        Some(function)
+    }
+
+    fn function_without_body(
+        &mut self,
+        tree: &'a Tree,
+        decl: &'a tree::FnDecl,
+        name: &str,
+    ) -> Arc<UserFunction> {
+        let span = tree.span(decl.name);
+        Arc::new(UserFunction {
+            name: name.into(),
+            span,
+            module: self.module.id,
+            params: Vec::new(),
+            returns: crate::base::types::Type::error(),
+            returns_span: tree.span(tree.expr(decl.returns).range),
+            body: self.push(ExprKind::Error, span),
+            docs: None,
+        })
+    }
+
+    /// Puts named arguments and defaults where the parameters are.
+    pub(super) fn place_named(
+        &mut self,
+        tree: &'a Tree,
+        call: &'a tree::Call,
+        function: &Arc<UserFunction>,
+        name_span: Span,
+        args: &mut Vec<ExprId>,
+    ) {
+        if call.expand || (function.params.is_empty() && function.returns.is_error()) {
+            return;
+        }
+        let mut placed: Vec<Option<ExprId>> = args.iter().copied().map(Some).collect();
+        placed.resize(placed.len().max(function.params.len()), None);
+        for (range, value) in &call.named {
+            let name = tree.text(*range);
+            let span = tree.span(*range);
+            let value = self.lower(tree, *value);
+            match function.params.iter().position(|param| param.name == name) {
+                Some(at) if placed[at].is_some() => {
+                    self.report(
+                        Diagnostic::new(
+                            codes::DUPLICATE_DEFINITION,
+                            span,
+                            format!("`{name}` is given twice"),
+                        )
+                        .here("again here")
+                        .label(function.params[at].span, "declared here"),
+                    );
+                }
+                Some(at) => placed[at] = Some(value),
+                None => {
+                    let names: Vec<_> = function.params.iter().map(|param| param.name.as_str()).collect();
+                    let diagnostic = Diagnostic::new(
+                        codes::UNKNOWN_ATTRIBUTE,
+                        span,
+                        format!("{}() has no parameter `{name}`", function.name),
+                    )
+                    .label(function.span, "declared here");
+                    self.report(match nearest(name, names.iter().copied()) {
+                        Some(near) => diagnostic.here(format!("did you mean `{near}`?")),
+                        None => diagnostic.note(format!("its parameters are {}", names.join(", "))),
+                    });
+                }
+            }
+        }
+        let missing: Vec<_> = function
+            .params
+            .iter()
+            .zip(&placed)
+            .filter(|(param, value)| value.is_none() && param.default.is_none())
+            .map(|(param, _)| format!("`{}`", param.name))
+            .collect();
+        if placed.len() > function.params.len() || !missing.is_empty() {
+            let message = match missing.len() {
+                0 => format!("{}() takes {} arguments", function.name, function.params.len()),
+                _ => format!("{}() needs {}", function.name, missing.join(" and ")),
+            };
+            let place = args.get(function.params.len()).map_or(name_span, |id| self.module.expr(*id).span);
+            self.report(
+                Diagnostic::new(codes::WRONG_ARGUMENT_COUNT, place, message)
+                    .here(if missing.is_empty() { "one too many" } else { "not complete" })
+                    .label(function.span, "declared here"),
+            );
+        }
+        let own = function.module == self.module.id;
+        *args = placed
+            .into_iter()
+            .zip(function.params.iter().map(Some).chain(std::iter::repeat(None)))
+            .map(|(value, param)| match (value, param.and_then(|param| param.default)) {
+                (Some(value), _) => value,
+                (None, Some(default)) if own => default,
+                // A default of another module's function lies in that module's arena.
+                (None, Some(default)) => self.copied_default(function, default, name_span),
+                (None, None) => self.push(ExprKind::Error, name_span),
+            })
+            .take(function.params.len())
+            .collect();
+    }
+
+    /// The literal default of an imported function; anything else is evaluated through a call of no arguments,
+    /// which the language does not have, so that only literals can be defaults of what others import.
+    fn copied_default(&mut self, function: &UserFunction, default: ExprId, span: Span) -> ExprId {
+        let kind = match self.modules.get(function.module.0 as usize).map(|module| &module.expr(default).kind)
+        {
+            Some(ExprKind::Literal(value)) => ExprKind::Literal(value.clone()),
+            _ => {
+                self.report(
+                    Diagnostic::new(
+                        codes::INVALID_BLOCK,
+                        span,
+                        "this default can't be used from another module",
+                    )
+                    .here("give the argument")
+                    .label(function.span, "the default of a function that others use is a literal"),
+                );
+                ExprKind::Error
+            }
+        };
+        self.push(kind, span)
+    }
+}

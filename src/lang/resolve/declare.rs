@@ -1,0 +1,242 @@
+//! First pass: which names a module declares, before anything that may use them is looked at.
+
+use indexmap::IndexMap;
+
+use super::Resolver;
+use super::program::ResourceKey;
+use crate::base::Text;
+use crate::base::address::Mode;
+use crate::base::codes;
+use crate::base::diagnostic::{Diagnostic, FixLevel};
+use crate::base::source::{Span, TextRange};
+use crate::base::suggest::nearest;
+use crate::lang::syntax::tree::{self, Attribute, Block, FnDecl, Item, Tree};
+
+/// The declarations of a module by name, with the tree each stands in.
+#[derive(Default)]
+pub(super) struct Declarations<'a> {
+    pub(super) variables: IndexMap<Text, (&'a Tree, &'a Block)>,
+    pub(super) locals: IndexMap<Text, (&'a Tree, &'a Attribute)>,
+    pub(super) outputs: IndexMap<Text, (&'a Tree, &'a Block)>,
+    pub(super) resources: IndexMap<ResourceKey, (&'a Tree, &'a Block)>,
+    pub(super) calls: IndexMap<Text, (&'a Tree, &'a Block)>,
+    pub(super) providers: Vec<(&'a Tree, &'a Block)>,
+    pub(super) checks: IndexMap<Text, (&'a Tree, &'a Block)>,
+    /// `prov`, `terraform`, `metadata`, `moved`, `import`, `removed`.
+    pub(super) small: Vec<(&'a Tree, &'a Block)>,
+    pub(super) types: IndexMap<Text, (&'a Tree, &'a tree::TypeDecl)>,
+    pub(super) functions: IndexMap<Text, (&'a Tree, &'a FnDecl)>,
+    pub(super) uses: Vec<(&'a Tree, &'a tree::UseDecl)>,
+}
+
+/// The blocks that may stand at the top level, with the names of their labels.
+const BLOCKS: &[(&str, &[&str])] = &[
+    ("variable", &["NAME"]),
+    ("locals", &[]),
+    ("output", &["NAME"]),
+    ("resource", &["KIND", "NAME"]),
+    ("data", &["KIND", "NAME"]),
+    ("module", &["NAME"]),
+    ("provider", &["NAME"]),
+    ("check", &["NAME"]),
+    ("prov", &[]),
+    ("terraform", &[]),
+    ("metadata", &[]),
+    ("moved", &[]),
+    ("import", &[]),
+    ("removed", &[]),
+];
+
+impl<'a> Resolver<'a> {
+    pub(super) fn declare(&mut self) {
+        for tree in &self.source.trees {
+            let tree: &'a Tree = tree;
+            for item in &tree.body.items {
+                match item {
+                    Item::Error(_) => {}
+                    Item::Attribute(attribute) => self.stray_attribute(tree, attribute),
+                    Item::Type(decl) => {
+                        let name = Text::from(tree.text(decl.name));
+                        match self.declared.types.get(&name).map(|(tree, first)| tree.span(first.name)) {
+                            Some(first) => self.duplicate("type", &name, first, tree.span(decl.name)),
+                            None => drop(self.declared.types.insert(name, (tree, decl))),
+                        }
+                    }
+                    Item::Function(decl) => {
+                        let name = Text::from(tree.text(decl.name));
+                        match self.declared.functions.get(&name).map(|(tree, first)| tree.span(first.name)) {
+                            Some(first) => self.duplicate("function", &name, first, tree.span(decl.name)),
+                            None => drop(self.declared.functions.insert(name, (tree, decl))),
+                        }
+                    }
+                    Item::Use(decl) => self.declared.uses.push((tree, decl)),
+                    Item::Block(block) => self.declare_block(tree, block),
+                }
+            }
+        }
+    }
+
+    fn declare_block(&mut self, tree: &'a Tree, block: &'a Block) {
+        let kind = tree.text(block.kind);
+        let Some((_, labels)) = BLOCKS.iter().find(|(name, _)| *name == kind) else {
+            return self.unknown_block(tree, block, kind);
+        };
+        if block.labels.len() != labels.len() {
+            return self.wrong_labels(tree, block, kind, labels);
+        }
+        let label = |at: usize| Text::from(label_text(tree, block, at));
+        match kind {
+            "locals" => self.declare_locals(tree, block),
+            "variable" | "output" | "module" | "check" => {
+                let name = label(0);
+                let span = label_span(tree, block, 0);
+                let table = match kind {
+                    "variable" => &mut self.declared.variables,
+                    "output" => &mut self.declared.outputs,
+                    "module" => &mut self.declared.calls,
+                    _ => &mut self.declared.checks,
+                };
+                match table.get(&name).map(|(tree, first)| label_span(tree, first, 0)) {
+                    Some(first) => self.duplicate(kind, &name, first, span),
+                    None => {
+                        table.insert(name.clone(), (tree, block));
+                        self.valid_name(&name, span);
+                    }
+                }
+            }
+            "resource" | "data" => {
+                let mode = if kind == "data" { Mode::Data } else { Mode::Managed };
+                let key = ResourceKey { mode, kind: label(0), name: label(1) };
+                let span = label_span(tree, block, 1);
+                match self.declared.resources.get(&key).map(|(tree, first)| label_span(tree, first, 1)) {
+                    Some(first) => {
+                        let name = format!("{}.{}", key.kind, key.name);
+                        self.duplicate(kind, &name, first, span);
+                    }
+                    None => {
+                        self.valid_name(&key.name, span);
+                        self.declared.resources.insert(key, (tree, block));
+                    }
+                }
+            }
+            "provider" => self.declared.providers.push((tree, block)),
+            _ => self.declared.small.push((tree, block)),
+        }
+    }
+
+    fn declare_locals(&mut self, tree: &'a Tree, block: &'a Block) {
+        for item in &block.body.items {
+            match item {
+                Item::Attribute(attribute) => {
+                    let name = Text::from(tree.text(attribute.name));
+                    let span = tree.span(attribute.name);
+                    match self.declared.locals.get(&name).map(|(tree, first)| tree.span(first.name)) {
+                        Some(first) => self.duplicate("local", &name, first, span),
+                        None => drop(self.declared.locals.insert(name, (tree, attribute))),
+                    }
+                }
+                Item::Block(inner) => {
+                    let name = tree.text(inner.kind);
+                    let diagnostic = Diagnostic::new(
+                        codes::UNKNOWN_BLOCK,
+                        tree.span(inner.kind),
+                        format!("`{name}` is written as a block, and locals are values"),
+                    )
+                    .here("a value needs `=`")
+                    .replace(
+                        FixLevel::Safe,
+                        format!("make it a value: `{name} = {{`"),
+                        TextRange::new(inner.kind.end, inner.kind.end).in_file(tree.file),
+                        " =",
+                    );
+                    self.report(diagnostic);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn stray_attribute(&mut self, tree: &Tree, attribute: &Attribute) {
+        let name = tree.text(attribute.name);
+        self.report(
+            Diagnostic::new(
+                codes::UNKNOWN_ATTRIBUTE,
+                tree.span(attribute.name),
+                format!("`{name} = …` can't stand at the top level"),
+            )
+            .here("belongs into a block")
+            .help(format!("a value to use elsewhere is a local: `locals {{ {name} = … }}`")),
+        );
+    }
+
+    fn unknown_block(&mut self, tree: &Tree, block: &Block, kind: &str) {
+        let span = tree.span(block.kind);
+        let mut diagnostic = Diagnostic::new(
+            codes::UNKNOWN_BLOCK,
+            span,
+            format!("there is no block `{kind}` at the top level"),
+        );
+        diagnostic = match nearest(kind, BLOCKS.iter().map(|(name, _)| *name)) {
+            Some(near) => diagnostic.here(format!("did you mean `{near}`?")).replace(
+                FixLevel::Safe,
+                format!("change it to `{near}`"),
+                span,
+                near,
+            ),
+            None => {
+                let names: Vec<_> = BLOCKS.iter().map(|(name, _)| *name).collect();
+                diagnostic.note(format!("the blocks are {}", names.join(", ")))
+            }
+        };
+        self.report(diagnostic);
+    }
+
+    fn wrong_labels(&mut self, tree: &Tree, block: &Block, kind: &str, labels: &[&str]) {
+        let form: String = labels.iter().map(|label| format!(" \"{label}\"")).collect();
+        let span = match block.labels.get(labels.len()) {
+            Some(extra) => tree.span(extra.range),
+            None => tree.span(head(block)),
+        };
+        let want = match labels.len() {
+            0 => "no labels".to_owned(),
+            1 => "one label".to_owned(),
+            n => format!("{n} labels"),
+        };
+        self.report(
+            Diagnostic::new(codes::INVALID_BLOCK, span, format!("`{kind}` takes {want}"))
+                .here(if block.labels.len() > labels.len() { "one too many" } else { "a label is missing" })
+                .help(format!("write `{kind}{form} {{ … }}`")),
+        );
+    }
+
+    fn valid_name(&mut self, name: &str, span: Span) {
+        let mut chars = name.chars();
+        let good = chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
+            && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '-');
+        if !good {
+            self.report(
+                Diagnostic::new(codes::INVALID_BLOCK, span, format!("{name:?} is not a name"))
+                    .here("letters, digits, `_` and `-`, beginning with a letter"),
+            );
+        }
+    }
+}
+
+/// The text of a label without quotes.
+pub(super) fn label_text<'t>(tree: &'t Tree, block: &Block, at: usize) -> &'t str {
+    block.labels.get(at).map_or("", |label| tree.text(inner(label.range, label.quoted)))
+}
+
+/// The place of a label without quotes.
+pub(super) fn label_span(tree: &Tree, block: &Block, at: usize) -> Span {
+    block.labels.get(at).map_or(tree.span(block.kind), |label| tree.span(inner(label.range, label.quoted)))
+}
+
+fn inner(range: TextRange, quoted: bool) -> TextRange {
+    if quoted && range.len() >= 2 { TextRange::new(range.start + 1, range.end - 1) } else { range }
+}
+
+/// From the first word of a block to its last label.
+pub(super) fn head(block: &Block) -> TextRange {
+    block.labels.last().map_or(block.kind, |label| block.kind.cover(label.range))
+}

@@ -1,0 +1,117 @@
+//! Reading the body of a block that has a fixed set of arguments and nested blocks.
+
+use indexmap::IndexMap;
+
+use super::Resolver;
+use crate::base::codes;
+use crate::base::diagnostic::{Diagnostic, FixLevel};
+use crate::base::suggest::nearest;
+use crate::lang::syntax::tree::{Attribute, Block, Body, Item, Tree};
+
+/// The arguments and nested blocks of a body.
+pub(super) struct Fields<'a> {
+    pub(super) attributes: IndexMap<&'a str, &'a Attribute>,
+    pub(super) blocks: Vec<(&'a str, &'a Block)>,
+}
+
+impl<'a> Fields<'a> {
+    pub(super) fn get(&self, name: &str) -> Option<&'a Attribute> {
+        self.attributes.get(name).copied()
+    }
+
+    pub(super) fn blocks(&self, name: &'a str) -> impl Iterator<Item = &'a Block> + '_ {
+        self.blocks.iter().filter(move |(kind, _)| *kind == name).map(|(_, block)| *block)
+    }
+}
+
+impl<'a> Resolver<'a> {
+    /// All of a body; only arguments set twice are reported.
+    pub(super) fn open_fields(&mut self, tree: &'a Tree, body: &'a Body) -> Fields<'a> {
+        let mut fields = Fields { attributes: IndexMap::new(), blocks: Vec::new() };
+        for item in &body.items {
+            match item {
+                Item::Attribute(attribute) => {
+                    let name = tree.text(attribute.name);
+                    if let Some(first) = fields.attributes.get(name) {
+                        let (first, again) = (tree.span(first.name), tree.span(attribute.name));
+                        self.report(
+                            Diagnostic::new(
+                                codes::DUPLICATE_DEFINITION,
+                                again,
+                                format!("`{name}` is set twice"),
+                            )
+                            .here("again here")
+                            .label(first, "first set here")
+                            .replace(
+                                FixLevel::Review,
+                                "remove this one",
+                                tree.span(attribute.range),
+                                "",
+                            ),
+                        );
+                    } else {
+                        fields.attributes.insert(name, attribute);
+                    }
+                }
+                Item::Block(block) => fields.blocks.push((tree.text(block.kind), block)),
+                Item::Error(_) => {}
+                // The parser takes declarations at the top level only.
+                Item::Type(_) | Item::Function(_) | Item::Use(_) => {}
+            }
+        }
+        fields
+    }
+
+    /// All of a body that may hold these arguments and blocks and nothing else.
+    pub(super) fn fields(
+        &mut self,
+        tree: &'a Tree,
+        body: &'a Body,
+        what: &str,
+        attributes: &[&str],
+        blocks: &[&str],
+    ) -> Fields<'a> {
+        let mut fields = self.open_fields(tree, body);
+        let mut unknown = Vec::new();
+        fields.attributes.retain(|name, attribute| {
+            let known = attributes.contains(name);
+            if !known {
+                unknown.push((*name, attribute.name, "argument"));
+            }
+            known
+        });
+        fields.blocks.retain(|(name, block)| {
+            let known = blocks.contains(name);
+            if !known {
+                unknown.push((*name, block.kind, "block"));
+            }
+            known
+        });
+        for (name, range, kind) in unknown {
+            let span = tree.span(range);
+            let (code, legal, other) = match kind {
+                "block" => (codes::UNKNOWN_BLOCK, blocks, attributes),
+                _ => (codes::UNKNOWN_ATTRIBUTE, attributes, blocks),
+            };
+            let mut diagnostic = Diagnostic::new(code, span, format!("{what} has no {kind} `{name}`"));
+            let unset = legal.iter().copied().filter(|legal| !fields.attributes.contains_key(legal));
+            if other.contains(&name) {
+                diagnostic = match kind {
+                    "block" => diagnostic.here("is an argument").help(format!("write `{name} = …`")),
+                    _ => diagnostic.here("is a block").help(format!("write `{name} {{ … }}`")),
+                };
+            } else if let Some(near) = nearest(name, unset) {
+                diagnostic = diagnostic.here(format!("did you mean `{near}`?")).replace(
+                    FixLevel::Safe,
+                    format!("change it to `{near}`"),
+                    span,
+                    near,
+                );
+            } else if !legal.is_empty() {
+                diagnostic = diagnostic.note(format!("{what} takes {}", legal.join(", ")));
+            }
+            self.report(diagnostic);
+        }
+        fields
+    }
+}

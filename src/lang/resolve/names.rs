@@ -1,0 +1,373 @@
+//! Names at the beginning of references, and those that nobody defines.
+
+use super::program::{ExprId, ExprKind, Reference, ResourceKey, Slot};
+use super::{Here, Resolver};
+use crate::base::Text;
+use crate::base::address::Mode;
+use crate::base::codes;
+use crate::base::diagnostic::{Diagnostic, Edit, FixLevel};
+use crate::base::source::{Span, TextRange};
+use crate::base::suggest::nearest;
+use crate::lang::syntax::tree::{self, Tree};
+
+/// A name nobody defines.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Missing {
+    /// `var.x`
+    Variable(Text),
+    /// `local.x`
+    Local(Text),
+    /// `module.x`
+    Call(Text),
+    /// `kind.name`, `data.kind.name`
+    Resource(ResourceKey),
+    /// A bare name.
+    Name(Text),
+    /// A function.
+    Function(Text),
+    /// A type.
+    Type(Text),
+}
+
+/// One `.name` behind a name.
+struct Step<'t> {
+    name: &'t str,
+    name_range: TextRange,
+    range: TextRange,
+    safe: bool,
+}
+
+/// What a chain of names begins with, and how many of its steps that takes.
+enum Root {
+    Found(Reference, usize),
+    /// Reported, or noted as missing.
+    Error,
+}
+
+impl<'a> Resolver<'a> {
+    /// A name, or a name with `.names` behind it; `None` if something else is at its beginning.
+    pub(super) fn reference(&mut self, tree: &'a Tree, id: tree::ExprId) -> Option<ExprId> {
+        let mut steps = Vec::new();
+        let mut at = id;
+        let root_range = loop {
+            let expr = tree.expr(at);
+            match &expr.kind {
+                tree::ExprKind::Attr { base, name, safe } => {
+                    let step =
+                        Step { name: tree.text(*name), name_range: *name, range: expr.range, safe: *safe };
+                    steps.push(step);
+                    at = *base;
+                }
+                tree::ExprKind::Name => break expr.range,
+                _ => return None,
+            }
+        };
+        steps.reverse();
+        let span_to = |taken: usize| {
+            let end =
+                taken.checked_sub(1).and_then(|last| steps.get(last)).map_or(root_range, |step| step.range);
+            tree.span(root_range.cover(end))
+        };
+        let (mut id, taken) = match self.root(tree, root_range, &steps) {
+            Root::Found(reference, taken) => {
+                (self.push(ExprKind::Reference(reference), span_to(taken)), taken)
+            }
+            Root::Error => (self.push(ExprKind::Error, span_to(steps.len())), steps.len()),
+        };
+        for (at, step) in steps.iter().enumerate().skip(taken) {
+            let kind = ExprKind::Attribute {
+                base: id,
+                name: step.name.into(),
+                name_span: tree.span(step.name_range),
+                safe: step.safe,
+            };
+            id = self.push(kind, span_to(at + 1));
+        }
+        Some(id)
+    }
+
+    fn root(&mut self, tree: &'a Tree, range: TextRange, steps: &[Step<'a>]) -> Root {
+        let root = tree.text(range);
+        if let Some(slot) = self.scope.iter().rposition(|bound| bound == root) {
+            return Root::Found(Reference::Binding(Slot(slot as u32)), 0);
+        }
+        let name = |at: usize| steps.get(at).filter(|step| !step.safe).map(|step| Text::from(step.name));
+        let place = |taken: usize| {
+            let last = steps.get(taken - 1).map_or(range, |step| step.range);
+            tree.span(range.cover(last))
+        };
+        match root {
+            "var" | "local" | "module" => {
+                let Some(name) = name(0) else { return self.incomplete(tree, range, root) };
+                let (index, missing) = match root {
+                    "var" => (self.declared.variables.get_index_of(&name), Missing::Variable(name)),
+                    "local" => (self.declared.locals.get_index_of(&name), Missing::Local(name)),
+                    _ => (self.declared.calls.get_index_of(&name), Missing::Call(name)),
+                };
+                let Some(index) = index else { return self.miss(missing, place(1)) };
+                let index = index as u32;
+                Root::Found(
+                    match root {
+                        "var" => Reference::Variable(index),
+                        "local" => Reference::Local(index),
+                        _ => Reference::Call(index),
+                    },
+                    1,
+                )
+            }
+            "data" | "resource" => {
+                let (Some(kind), Some(name)) = (name(0), name(1)) else {
+                    return self.incomplete(tree, range, root);
+                };
+                let mode = if root == "data" { Mode::Data } else { Mode::Managed };
+                self.resource(ResourceKey { mode, kind, name }, place(2), 2)
+            }
+            "each" | "count" | "path" | "self" => self.special(tree, range, root, steps),
+            "terraform" => {
+                self.report(
+                    Diagnostic::new(
+                        codes::UNDEFINED_REFERENCE,
+                        place(steps.len().min(1)),
+                        "there are no workspaces: an account is a directory with a state of its own",
+                    )
+                    .here("has no value")
+                    .help("make it a variable or a local of the account"),
+                );
+                Root::Error
+            }
+            kind => match name(0) {
+                Some(name) => {
+                    let key = ResourceKey { mode: Mode::Managed, kind: kind.into(), name };
+                    let known = self.declared.resources.keys().any(|declared| declared.kind == key.kind)
+                        || self.schemas.resource(kind).is_some();
+                    if !known && !self.declared.resources.contains_key(&key) {
+                        return self.miss(Missing::Name(kind.into()), tree.span(range));
+                    }
+                    self.resource(key, place(1), 1)
+                }
+                None => self.miss(Missing::Name(kind.into()), tree.span(range)),
+            },
+        }
+    }
+
+    fn resource(&mut self, key: ResourceKey, span: Span, taken: usize) -> Root {
+        match self.declared.resources.get_index_of(&key) {
+            Some(index) => Root::Found(Reference::Resource(index as u32), taken),
+            None => self.miss(Missing::Resource(key), span),
+        }
+    }
+
+    /// `each`, `count`, `path` and `self`.
+    fn special(&mut self, tree: &'a Tree, range: TextRange, root: &str, steps: &[Step<'a>]) -> Root {
+        let Here { each, count, self_object } = self.here;
+        let names: &[(&str, Reference)] = match root {
+            "each" => &[("key", Reference::EachKey), ("value", Reference::EachValue)],
+            "count" => &[("index", Reference::CountIndex)],
+            "path" => &[
+                ("module", Reference::PathModule),
+                ("root", Reference::PathRoot),
+                ("cwd", Reference::PathCwd),
+            ],
+            _ => &[],
+        };
+        let available = match root {
+            "each" => each,
+            "count" => count,
+            "self" => self_object,
+            _ => true,
+        };
+        if !available {
+            let help = match root {
+                "each" => "it has a value in a block with `for_each`",
+                "count" => "it has a value in a block with `count`",
+                _ => "it has a value in postconditions; elsewhere refer to the resource by its name",
+            };
+            let span = tree.span(steps.first().map_or(range, |step| range.cover(step.range)));
+            self.report(
+                Diagnostic::new(
+                    codes::UNDEFINED_REFERENCE,
+                    span,
+                    format!("`{}` has no value here", tree.text(span.range())),
+                )
+                .here("not in this block")
+                .help(help),
+            );
+            return Root::Error;
+        }
+        if root == "self" {
+            return Root::Found(Reference::SelfObject, 0);
+        }
+        let Some(step) = steps.first() else { return self.incomplete(tree, range, root) };
+        if let Some((_, reference)) = names.iter().find(|(name, _)| *name == step.name) {
+            return Root::Found(*reference, 1);
+        }
+        let legal: Vec<_> = names.iter().map(|(name, _)| format!("`{root}.{name}`")).collect();
+        let span = tree.span(step.name_range);
+        let mut diagnostic =
+            Diagnostic::new(codes::UNDEFINED_REFERENCE, span, format!("there is no `{root}.{}`", step.name))
+                .note(format!("there is {}", legal.join(" and ")));
+        if let Some(near) = nearest(step.name, names.iter().map(|(name, _)| *name)) {
+            diagnostic = diagnostic.here(format!("did you mean `{near}`?")).replace(
+                FixLevel::Review,
+                format!("change it to `{near}`"),
+                span,
+                near,
+            );
+        }
+        self.report(diagnostic);
+        Root::Error
+    }
+
+    /// `var` without a name behind it.
+    fn incomplete(&mut self, tree: &Tree, range: TextRange, root: &str) -> Root {
+        let form = match root {
+            "var" | "local" | "module" => format!("{root}.NAME"),
+            "data" | "resource" => format!("{root}.KIND.NAME"),
+            "each" => "each.key".to_owned(),
+            "count" => "count.index".to_owned(),
+            _ => format!("{root}.module"),
+        };
+        self.report(
+            Diagnostic::new(
+                codes::UNDEFINED_REFERENCE,
+                tree.span(range),
+                format!("`{root}` alone is no value"),
+            )
+            .here(format!("write `{form}`")),
+        );
+        Root::Error
+    }
+
+    fn miss(&mut self, missing: Missing, span: Span) -> Root {
+        self.missing.entry(missing).or_default().push(span);
+        Root::Error
+    }
+
+    /// One report for each missing name, with all its places.
+    pub(super) fn report_missing(&mut self) {
+        for (missing, mut spans) in std::mem::take(&mut self.missing) {
+            spans.sort();
+            spans.dedup();
+            let Some((first, others)) = spans.split_first() else { continue };
+            let suggestion = self.suggest(&missing);
+            let (code, message) = match &missing {
+                Missing::Variable(name) => {
+                    (codes::UNDEFINED_REFERENCE, format!("there is no variable `{name}`"))
+                }
+                Missing::Local(name) => (codes::UNDEFINED_REFERENCE, format!("there is no local `{name}`")),
+                Missing::Call(name) => (codes::UNDEFINED_REFERENCE, format!("there is no module `{name}`")),
+                Missing::Resource(key) => {
+                    let what = if key.mode == Mode::Data { "data source" } else { "resource" };
+                    (codes::UNDEFINED_REFERENCE, format!("there is no {what} `{}.{}`", key.kind, key.name))
+                }
+                Missing::Name(name) => {
+                    (codes::UNDEFINED_REFERENCE, format!("nothing is called `{name}` here"))
+                }
+                Missing::Function(name) => {
+                    (codes::UNKNOWN_FUNCTION, format!("there is no function `{name}`"))
+                }
+                Missing::Type(name) => (codes::UNKNOWN_TYPE, format!("there is no type `{name}`")),
+            };
+            let mut diagnostic = Diagnostic::new(code, *first, message);
+            for span in others {
+                diagnostic = diagnostic.label(*span, "and here");
+            }
+            diagnostic = match suggestion {
+                Some(near) => {
+                    let edits = spans.iter().map(|span| Edit { span: *span, text: near.clone() }).collect();
+                    diagnostic.here(format!("did you mean `{near}`?")).fix(
+                        FixLevel::Review,
+                        format!("change it to `{near}`"),
+                        edits,
+                    )
+                }
+                None => self.advise(&missing, diagnostic),
+            };
+            self.report(diagnostic);
+        }
+    }
+
+    /// A legal name that was likely meant, as it would be written.
+    fn suggest(&self, missing: &Missing) -> Option<String> {
+        let variables = || self.declared.variables.keys().map(Text::as_str);
+        let locals = || self.declared.locals.keys().map(Text::as_str);
+        let calls = || self.declared.calls.keys().map(Text::as_str);
+        // Exactly this name in another namespace beats a similar one in the same.
+        let elsewhere = |name: &str| {
+            if self.declared.variables.contains_key(name) {
+                Some(format!("var.{name}"))
+            } else if self.declared.locals.contains_key(name) {
+                Some(format!("local.{name}"))
+            } else if self.declared.calls.contains_key(name) {
+                Some(format!("module.{name}"))
+            } else {
+                None
+            }
+        };
+        match missing {
+            Missing::Variable(name) => {
+                nearest(name, variables()).map(|near| format!("var.{near}")).or_else(|| elsewhere(name))
+            }
+            Missing::Local(name) => {
+                elsewhere(name).or_else(|| nearest(name, locals()).map(|near| format!("local.{near}")))
+            }
+            Missing::Call(name) => {
+                nearest(name, calls()).map(|near| format!("module.{near}")).or_else(|| elsewhere(name))
+            }
+            Missing::Resource(key) => {
+                let same_kind = self
+                    .declared
+                    .resources
+                    .keys()
+                    .filter(|other| other.kind == key.kind && other.mode == key.mode);
+                let prefix = if key.mode == Mode::Data { "data." } else { "" };
+                nearest(&key.name, same_kind.map(|other| other.name.as_str()))
+                    .map(|near| format!("{prefix}{}.{near}", key.kind))
+            }
+            Missing::Name(name) => elsewhere(name)
+                .or_else(|| nearest(name, variables()).map(|near| format!("var.{near}")))
+                .or_else(|| nearest(name, locals()).map(|near| format!("local.{near}")))
+                .or_else(|| {
+                    let roots = ["var", "local", "module", "data", "each", "count", "path", "self"];
+                    let kinds = self.declared.resources.keys().map(|key| key.kind.as_str());
+                    nearest(name, roots.into_iter().chain(kinds)).map(str::to_owned)
+                }),
+            Missing::Function(name) => {
+                let own = self.module.functions.keys().map(Text::as_str);
+                let builtin = crate::lang::functions::all().map(|function| function.name);
+                nearest(name, own.chain(builtin)).map(str::to_owned)
+            }
+            Missing::Type(name) => {
+                let own = self.declared.types.keys().map(Text::as_str);
+                nearest(name, own.chain(super::types::BUILTIN.iter().copied())).map(str::to_owned)
+            }
+        }
+    }
+
+    fn advise(&self, missing: &Missing, diagnostic: Diagnostic) -> Diagnostic {
+        let list = |what: &str, names: Vec<&str>| match names.len() {
+            0 => format!("this module declares no {what}"),
+            _ => format!("this module declares {}", names.join(", ")),
+        };
+        match missing {
+            Missing::Variable(name) => diagnostic
+                .here("not declared in this module")
+                .help(format!("declare it: `variable \"{name}\" {{ type = … }}`")),
+            Missing::Local(_) => diagnostic
+                .here("not declared in this module")
+                .note(list("locals", self.declared.locals.keys().map(Text::as_str).collect())),
+            Missing::Call(_) => diagnostic
+                .here("not declared in this module")
+                .note(list("modules", self.declared.calls.keys().map(Text::as_str).collect())),
+            Missing::Resource(_) => diagnostic.here("not declared in this module"),
+            Missing::Name(name) => diagnostic
+                .here("not defined")
+                .help(format!("a variable is `var.{name}`, a local `local.{name}`, a text `\"{name}\"`")),
+            Missing::Function(_) => diagnostic.here("not defined"),
+            Missing::Type(_) => diagnostic.here("not defined").note(format!(
+                "the types are {}, and those declared by `type`",
+                super::types::BUILTIN.join(", ")
+            )),
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! `prov`, `metadata`, `moved`, `import`, `removed`.
+
+use super::Resolver;
+use super::constants::{constant, string};
+use super::declare::{head, label_span, label_text};
+use super::program::{Import, Metadata, Moved, Removed, StateSettings};
+use crate::base::Text;
+use crate::base::codes;
+use crate::base::diagnostic::Diagnostic;
+use crate::base::source::Span;
+use crate::lang::syntax::tree::{Attribute, Block, ExprKind, Item, Tree};
+
+impl<'a> Resolver<'a> {
+    pub(super) fn small_blocks(&mut self) {
+        for (tree, block) in self.declared.small.clone() {
+            match tree.text(block.kind) {
+                "metadata" => self.metadata(tree, block),
+                "moved" => {
+                    let fields = self.fields(tree, &block.body, "`moved`", &["from", "to"], &[]);
+                    if let Some((from, to)) = self.both(tree, block, fields.get("from"), fields.get("to")) {
+                        self.module.moved.push(Moved { from, to });
+                    }
+                }
+                "import" => self.import(tree, block),
+                "removed" => {
+                    let fields = self.fields(tree, &block.body, "`removed`", &["from"], &["lifecycle"]);
+                    let mut destroy = true;
+                    for inner in fields.blocks("lifecycle") {
+                        let inner = self.fields(tree, &inner.body, "`lifecycle`", &["destroy"], &[]);
+                        destroy =
+                            inner.get("destroy").and_then(|a| self.literal_bool(tree, a)).unwrap_or(true);
+                    }
+                    match fields.get("from") {
+                        Some(from) => {
+                            let from = address(tree, from);
+                            self.module.removed.push(Removed { from, destroy });
+                        }
+                        None => self.incomplete_block(tree, block, "from"),
+                    }
+                }
+                word => self.settings(tree, block, word),
+            }
+        }
+    }
+
+    fn incomplete_block(&mut self, tree: &Tree, block: &Block, name: &str) {
+        let what = tree.text(block.kind);
+        self.report(
+            Diagnostic::new(
+                codes::MISSING_ARGUMENT,
+                tree.span(head(block)),
+                format!("`{what}` needs `{name}`"),
+            )
+            .here(format!("`{name}` is missing")),
+        );
+    }
+
+    fn both(
+        &mut self,
+        tree: &Tree,
+        block: &Block,
+        from: Option<&Attribute>,
+        to: Option<&Attribute>,
+    ) -> Option<((Text, Span), (Text, Span))> {
+        if from.is_none() {
+            self.incomplete_block(tree, block, "from");
+        }
+        if to.is_none() {
+            self.incomplete_block(tree, block, "to");
+        }
+        Some((address(tree, from?), address(tree, to?)))
+    }
+
+    fn import(&mut self, tree: &'a Tree, block: &'a Block) {
+        let fields = self.fields(tree, &block.body, "`import`", &["to", "id", "for_each", "provider"], &[]);
+        for name in ["to", "id"] {
+            if fields.get(name).is_none() {
+                self.incomplete_block(tree, block, name);
+            }
+        }
+        let for_each = fields.get("for_each").map(|attribute| self.expr(tree, attribute.value));
+        self.here.each = for_each.is_some();
+        if let (Some(to), Some(id)) = (fields.get("to"), fields.get("id")) {
+            let id = self.expr(tree, id.value);
+            self.module.imports.push(Import { to: address(tree, to), id, for_each });
+        }
+        self.here.each = false;
+    }
+
+    fn metadata(&mut self, tree: &'a Tree, block: &'a Block) {
+        let names = ["owner", "contact", "stability", "tags"];
+        let fields = self.fields(tree, &block.body, "`metadata`", &names, &[]);
+        let mut text =
+            |name: &str| fields.get(name).and_then(|a| self.literal_string(tree, a)).map(|(text, _)| text);
+        let (owner, contact, stability) = (text("owner"), text("contact"), text("stability"));
+        let tags = fields.get("tags").and_then(|a| constant(tree, a.value));
+        let tags = tags.iter().filter_map(|tags| tags.as_slice()).flatten();
+        let tags = tags.filter_map(|tag| tag.as_str().map(Text::from)).collect();
+        let span = tree.span(head(block));
+        let metadata = Metadata { owner, contact, stability, tags, span: Some(span) };
+        if let Some(first) = self.module.metadata.get(&tree.file).and_then(|first| first.span) {
+            self.report(
+                Diagnostic::new(codes::DUPLICATE_DEFINITION, span, "a file has one `metadata` block")
+                    .here("again here")
+                    .label(first, "first defined here"),
+            );
+            return;
+        }
+        self.module.metadata.insert(tree.file, metadata);
+    }
+
+    /// `prov { }`, and `terraform { }` read as the same block.
+    fn settings(&mut self, tree: &'a Tree, block: &'a Block, word: &str) {
+        let what = format!("`{word}`");
+        let names = ["required_version", "libraries", "policies", "experiments"];
+        let nested = ["required_providers", "state", "backend"];
+        let fields = self.fields(tree, &block.body, &what, &names, &nested);
+        if word == "prov"
+            && let Some(attribute) = fields.get("required_version")
+        {
+            self.module.settings.required_version = self.literal_string(tree, attribute);
+        }
+        for inner in fields.blocks("required_providers") {
+            for item in &inner.body.items {
+                let Item::Attribute(attribute) = item else { continue };
+                let (name, span) = (Text::from(tree.text(attribute.name)), tree.span(attribute.name));
+                if self.schemas.provider(&name).is_none() {
+                    let diagnostic = self.unknown_provider(&name, span);
+                    self.report(diagnostic);
+                }
+                self.module.settings.required_providers.insert(name, span);
+            }
+        }
+        for inner in fields.blocks("state").chain(fields.blocks("backend")) {
+            let kind = Text::from(label_text(tree, inner, 0));
+            let span = label_span(tree, inner, 0);
+            let body = self.plain_body(tree, &inner.body);
+            self.module.settings.state = Some(StateSettings { kind, span, body });
+        }
+        if let Some(attribute) = fields.get("libraries") {
+            self.libraries(tree, attribute);
+        }
+        if let Some(attribute) = fields.get("policies")
+            && let ExprKind::Tuple(items) = &tree.expr(attribute.value).kind
+        {
+            for id in items {
+                let span = tree.span(tree.expr(*id).range);
+                match string(tree, *id) {
+                    Some(source) => self.module.settings.policies.push((source, span)),
+                    None => self.report(
+                        Diagnostic::new(codes::TYPE_MISMATCH, span, "a policy source is a literal string")
+                            .here("not a literal string"),
+                    ),
+                }
+            }
+        }
+    }
+
+    fn libraries(&mut self, tree: &Tree, attribute: &Attribute) {
+        let expr = tree.expr(attribute.value);
+        let ExprKind::Object(items) = &expr.kind else {
+            self.report(
+                Diagnostic::new(
+                    codes::TYPE_MISMATCH,
+                    tree.span(expr.range),
+                    "`libraries` maps names to sources",
+                )
+                .here("not an object")
+                .help("write `libraries = { acme = \"../acme\" }`"),
+            );
+            return;
+        };
+        for item in items {
+            let name = Text::from(tree.text(tree.expr(item.key).range).trim_matches('"'));
+            let span = tree.span(tree.expr(item.value).range);
+            match string(tree, item.value) {
+                Some(source) => drop(self.module.settings.libraries.insert(name, (source, span))),
+                None => self.report(
+                    Diagnostic::new(
+                        codes::TYPE_MISMATCH,
+                        span,
+                        "the source of a library is a literal string",
+                    )
+                    .here("not a literal string"),
+                ),
+            }
+        }
+    }
+}
+
+/// An address as it is written.
+fn address(tree: &Tree, attribute: &Attribute) -> (Text, Span) {
+    let range = tree.expr(attribute.value).range;
+    (tree.text(range).split_whitespace().collect::<String>().into(), tree.span(range))
+}
