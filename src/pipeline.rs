@@ -216,7 +216,7 @@ pub fn store_failed(error: &crate::engine::state::StoreError) -> Diagnostic {
         StoreError::LockLost => Diagnostic::without_place(codes::STATE_LOCKED, error.to_string()).help(
             "see who took it (`prov state history`), then run again: what was begun is found and settled",
         ),
-        StoreError::Unusable(_) | StoreError::Io(_) => {
+        StoreError::Conflict(_) | StoreError::Unusable(_) | StoreError::Io(_) => {
             Diagnostic::without_place(codes::STATE_UNUSABLE, format!("the state can't be used: {error}"))
         }
     }

@@ -63,6 +63,8 @@ struct IntentRecord<'a> {
     create_before_destroy: bool,
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     dependencies: Vec<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    deposed: Option<Text>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     prior: Option<&'a RawValue>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
@@ -139,10 +141,14 @@ impl Codec<'_> {
     /// An intent as JSON text. Fails when it is nested too deep or its secrets can't be sealed.
     pub fn encode_intent(&self, intent: &Intent) -> Result<String, StoreError> {
         let owner = intent.address.to_string();
-        let (operation, prior, planned) = match &intent.operation {
-            IntentOperation::Create { planned } => (Operation::Create, None, Some(planned)),
-            IntentOperation::Update { prior, planned } => (Operation::Update, Some(prior), Some(planned)),
-            IntentOperation::Delete { prior } => (Operation::Delete, Some(prior), None),
+        let (operation, prior, planned, deposed) = match &intent.operation {
+            IntentOperation::Create { planned } => (Operation::Create, None, Some(planned), None),
+            IntentOperation::Update { prior, planned } => {
+                (Operation::Update, Some(prior), Some(planned), None)
+            }
+            IntentOperation::Delete { prior, deposed } => {
+                (Operation::Delete, Some(prior), None, deposed.clone())
+            }
         };
         let private = prior.map(|prior| self.encode_private(&owner, prior)).transpose()?.flatten();
         let prior = prior.map(|prior| self.raw(&owner, &PRIOR, &prior.attributes)).transpose()?;
@@ -155,6 +161,7 @@ impl Codec<'_> {
             schema_version: intent.schema_version,
             create_before_destroy: intent.create_before_destroy,
             dependencies: texts(&intent.dependencies),
+            deposed,
             prior: prior.as_deref(),
             private: private.as_deref(),
             planned: planned.as_deref(),
@@ -180,7 +187,7 @@ impl Codec<'_> {
         let operation = match record.operation {
             Operation::Create => IntentOperation::Create { planned: planned()? },
             Operation::Update => IntentOperation::Update { prior: prior()?, planned: planned()? },
-            Operation::Delete => IntentOperation::Delete { prior: prior()? },
+            Operation::Delete => IntentOperation::Delete { prior: prior()?, deposed: record.deposed },
         };
         Ok(Intent {
             token: record.token,

@@ -148,7 +148,7 @@ proptest! {
         for operation in [
             IntentOperation::Create { planned: planned.clone() },
             IntentOperation::Update { prior: whole.object.clone(), planned },
-            IntentOperation::Delete { prior: Object::new(prior) },
+            IntentOperation::Delete { prior: Object::new(prior), deposed: None },
         ] {
             let intent = Intent {
                 token: "t".into(),
