@@ -152,11 +152,11 @@ async fn no_secret_reaches_the_disk_and_no_state_opens_without_its_key() {
     let session = disk.open().lock(request("apply")).await.unwrap();
     let change = prov::engine::state::StateChange::Put(Box::new(instance("a.b", secret)));
     session.commit(vec![change]).await.unwrap();
-    session.unlock().await.unwrap();
     for entry in std::fs::read_dir(disk.database().parent().unwrap()).unwrap() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
         assert!(!bytes.windows(13).any(|window| window == b"correct horse"));
     }
+    session.unlock().await.unwrap();
     std::fs::remove_dir_all(disk.0.path().join("keys")).unwrap();
     let Err(StoreError::Unusable(why)) = disk.open().read().await else { panic!("opened without a key") };
     assert!(why.contains("PROV_STATE_KEY"), "{why}");
