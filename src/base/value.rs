@@ -248,6 +248,35 @@ impl Value {
             }
     }
 
+    /// The value without any secret mark, on it or in it.
+    pub fn unmarked(&self) -> Self {
+        if !self.has_secret() {
+            return self.clone();
+        }
+        let kind = match &self.kind {
+            Kind::Seq(values) => Kind::Seq(values.iter().map(Value::unmarked).collect()),
+            Kind::Set(values) => return Value::set(values.iter().map(Value::unmarked).collect()),
+            Kind::Map(map) => {
+                Kind::Map(Arc::new(map.iter().map(|(key, value)| (key.clone(), value.unmarked())).collect()))
+            }
+            kind => kind.clone(),
+        };
+        kind.into()
+    }
+
+    /// Whether both are the same value, whatever is secret; a list and a set are not.
+    pub fn same(&self, other: &Self) -> bool {
+        match (&self.kind, &other.kind) {
+            (Kind::Seq(a), Kind::Seq(b)) | (Kind::Set(a), Kind::Set(b)) => {
+                a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a.same(b))
+            }
+            (Kind::Map(a), Kind::Map(b)) => {
+                a.len() == b.len() && a.iter().zip(b.iter()).all(|((k, a), (l, b))| k == l && a.same(b))
+            }
+            (a, b) => a == b,
+        }
+    }
+
     /// Its text, if it is a string.
     pub fn as_str(&self) -> Option<&str> {
         if let Kind::String(text) = &self.kind { Some(text) } else { None }

@@ -29,7 +29,11 @@ pub fn type_of(value: &Value) -> Type {
         Kind::Duration(_) => Type::duration(),
         Kind::Size(_) => Type::size(),
         Kind::Seq(values) => Type::tuple(values.iter().map(type_of).collect::<Vec<_>>()),
-        Kind::Set(values) => Type::set(join_all(values.iter().map(type_of)).unwrap_or_else(Type::any)),
+        Kind::Set(values) => {
+            let secret = value.has_secret() && !value.secret;
+            let any = || Type { secret, ..Type::any() };
+            Type::set(join_all(values.iter().map(type_of)).unwrap_or_else(any))
+        }
         Kind::Map(map) => Type::object(map.iter().map(|(name, value)| (name.clone(), type_of(value)))),
         Kind::Unknown(unknown) => unknown.ty.clone(),
     };
@@ -57,7 +61,9 @@ pub fn join(a: &Type, b: &Type) -> Option<Type> {
         _ if a.alias == b.alias && a.kind == b.kind => a.alias.clone(),
         _ => None,
     };
-    Some(Type { kind, nullable: a.nullable || b.nullable, secret: a.secret || b.secret, alias })
+    // What `any` swallows may be secret inside.
+    let inner = matches!(kind, TypeKind::Any) && (a.has_secret() || b.has_secret());
+    Some(Type { kind, nullable: a.nullable || b.nullable, secret: a.secret || b.secret || inner, alias })
 }
 
 fn join_kinds(a: &TypeKind, b: &TypeKind) -> Option<TypeKind> {
