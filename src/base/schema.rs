@@ -57,6 +57,8 @@ pub struct Attribute {
     pub sensitive: bool,
     /// A computed attribute may turn out to be null.
     pub nullable: bool,
+    /// Every update of the object decides a computed attribute anew; others stay as they were made.
+    pub recomputed: bool,
     /// Why it should no longer be used.
     pub deprecated: Option<Text>,
     /// Documentation, Markdown.
@@ -116,6 +118,7 @@ impl Attribute {
             forces_replacement: false,
             sensitive: false,
             nullable: false,
+            recomputed: false,
             deprecated: None,
             docs: Text::default(),
         }
@@ -162,6 +165,12 @@ impl Attribute {
     /// May turn out to be null.
     pub fn nullable(mut self) -> Self {
         self.nullable = true;
+        self
+    }
+
+    /// Decided anew by every update.
+    pub fn recomputed(mut self) -> Self {
+        self.recomputed = true;
         self
     }
 
