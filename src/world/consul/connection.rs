@@ -1,0 +1,232 @@
+//! The engine's requests, spoken to one Consul.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use tokio::sync::OnceCell;
+
+use super::batch::{self, is_done, live_agent};
+use super::catalog::{Wanted, agents, may_read};
+use super::client::Client;
+use super::resources::{Context, datacenter, keys, node, service};
+use super::trouble::Trouble;
+use super::{data, steps};
+use crate::base::value::Value;
+use crate::engine::plan::propose;
+use crate::engine::provider::{
+    Complaint, Connection, CreateRequest, DataRequest, DeleteRequest, ImportRequest, Ledger, LedgerClosed,
+    Object, Operation, PlanReply, PlanRequest, ProviderError, ReadRequest, Recovered, Step, UpdateRequest,
+    ValidateRequest,
+};
+
+/// A way to one Consul, as the engine uses it.
+pub struct Consul {
+    client: Client,
+    context: Context,
+    /// Nodes of live agents in the default datacenter.
+    agents: OnceCell<BTreeSet<String>>,
+}
+
+impl Consul {
+    /// Speaks through this client.
+    pub fn new(client: Client) -> Self {
+        let context = Context { datacenter: client.datacenter.clone() };
+        Self { client, context, agents: OnceCell::new() }
+    }
+
+    /// What is there for each request of one datacenter.
+    async fn read_group(
+        &self,
+        datacenter: Option<String>,
+        requests: &[&ReadRequest],
+    ) -> Result<Vec<Result<Option<Object>, ProviderError>>, Trouble> {
+        let secured = self.client.acl().await?;
+        let mut wanted = Wanted::default();
+        for request in requests {
+            let checked = service::has_checks(&request.prior.attributes);
+            steps::want(&request.kind, &request.prior.attributes, checked, &mut wanted);
+        }
+        let view = wanted.load(&self.client, datacenter.as_deref()).await?;
+        let name = match datacenter {
+            Some(name) => name,
+            None => self.client.default_datacenter().await?,
+        };
+        let mut replies = Vec::with_capacity(requests.len());
+        for request in requests {
+            let prior = &request.prior.attributes;
+            let found = steps::observed(&request.kind, prior, &view, &name);
+            if found.is_none() && secured {
+                let seen = self.is_visible(&request.kind, prior).await;
+                if let Err(trouble) = seen {
+                    replies.push(Err(
+                        trouble.asked(format!("read {}", steps::called(&request.kind, prior)), false)
+                    ));
+                    continue;
+                }
+            }
+            replies.push(Ok(found));
+        }
+        Ok(replies)
+    }
+
+    /// Fails if an object that is not seen may only be hidden.
+    async fn is_visible(&self, kind: &str, attributes: &Value) -> Result<(), Trouble> {
+        match kind {
+            node::KIND => may_read(&self.client, &[("node", &node::name(attributes))]).await,
+            service::KIND => {
+                let (node, _) = service::identity(attributes);
+                let name = super::values::text(attributes, "name").unwrap_or_default();
+                may_read(&self.client, &[("node", &node), ("service", &name)]).await
+            }
+            _ => {
+                let paths: Vec<String> = keys::paths(attributes).collect();
+                let asked: Vec<(&str, &str)> = paths.iter().map(|path| ("key", path.as_str())).collect();
+                may_read(&self.client, &asked).await
+            }
+        }
+    }
+
+    /// Refuses to plan what a live agent would undo, if Consul can be asked; applying asks again.
+    async fn check_node(&self, planned: &Value) -> Result<(), Trouble> {
+        let (node, _) = service::identity(planned);
+        if datacenter(planned).is_some_and(|dc| Some(dc) != self.client.datacenter) {
+            return Ok(());
+        }
+        let ask = || agents(&self.client, self.client.datacenter.as_deref());
+        match self.agents.get_or_try_init(ask).await {
+            Ok(agents) if agents.contains(&node.to_lowercase()) => Err(live_agent(&node)),
+            _ => Ok(()),
+        }
+    }
+
+    async fn one(
+        &self,
+        address: crate::base::address::InstanceAddress,
+        kind: crate::base::Text,
+        schema: std::sync::Arc<crate::base::schema::Schema>,
+        operation: Operation,
+    ) -> Result<Option<Object>, ProviderError> {
+        let step = Step { id: 0, address, kind, schema, token: Default::default(), operation };
+        batch::perform_one(&self.client, step).await
+    }
+}
+
+/// An object must be there after a create or update.
+fn made(object: Option<Object>, asked: &str) -> Result<Object, ProviderError> {
+    object.ok_or_else(|| {
+        Trouble::conflict("it was done, and someone else has undone it since").asked(asked, true)
+    })
+}
+
+#[async_trait]
+impl Connection for Consul {
+    fn batches(&self) -> bool {
+        true
+    }
+
+    async fn validate(&self, request: ValidateRequest) -> Result<Vec<Complaint>, ProviderError> {
+        Ok(match request.kind.as_str() {
+            node::KIND => node::validate(&request.config),
+            service::KIND => service::validate(&request.config),
+            keys::KIND | keys::PREFIX_KIND => keys::validate(&request.config),
+            _ => Vec::new(),
+        })
+    }
+
+    async fn read(&self, request: ReadRequest) -> Result<Option<Object>, ProviderError> {
+        let asked = format!("read {}", steps::called(&request.kind, &request.prior.attributes));
+        let lost = || Err(ProviderError::permanent(asked, "no reply"));
+        self.read_many(vec![request]).await.pop().unwrap_or_else(lost)
+    }
+
+    async fn read_many(&self, requests: Vec<ReadRequest>) -> Vec<Result<Option<Object>, ProviderError>> {
+        let mut groups: BTreeMap<Option<String>, Vec<usize>> = BTreeMap::new();
+        for (at, request) in requests.iter().enumerate() {
+            let datacenter = datacenter(&request.prior.attributes).or_else(|| self.client.datacenter.clone());
+            groups.entry(datacenter).or_default().push(at);
+        }
+        let mut replies: BTreeMap<usize, Result<Option<Object>, ProviderError>> = BTreeMap::new();
+        for (datacenter, group) in groups {
+            let of: Vec<&ReadRequest> = group.iter().map(|at| &requests[*at]).collect();
+            match self.read_group(datacenter, &of).await {
+                Ok(found) => replies.extend(group.into_iter().zip(found)),
+                Err(trouble) => {
+                    let failed = |request: &ReadRequest| {
+                        let called = steps::called(&request.kind, &request.prior.attributes);
+                        Err(trouble.clone().asked(format!("read {called}"), false))
+                    };
+                    replies.extend(group.into_iter().map(|at| (at, failed(&requests[at]))));
+                }
+            }
+        }
+        replies.into_values().collect()
+    }
+
+    async fn plan(&self, request: PlanRequest) -> Result<PlanReply, ProviderError> {
+        let reply = propose::by_schema(&request);
+        match request.kind.as_str() {
+            node::KIND => Ok(node::plan(&request, reply, &self.context)),
+            service::KIND => {
+                let asked = || format!("plan {}", steps::called(&request.kind, &request.config));
+                let reply =
+                    service::plan(&request, reply, &self.context).map_err(|t| t.asked(asked(), false))?;
+                if request.prior.is_none() || !reply.replace.is_empty() {
+                    self.check_node(&reply.planned).await.map_err(|trouble| trouble.asked(asked(), false))?;
+                }
+                Ok(reply)
+            }
+            _ => Ok(keys::plan(&request, reply, &self.context)),
+        }
+    }
+
+    async fn create(&self, request: CreateRequest) -> Result<Object, ProviderError> {
+        let CreateRequest { address, kind, schema, planned, .. } = request;
+        let asked = format!("register {}", steps::called(&kind, &planned));
+        made(self.one(address, kind, schema, Operation::Create { planned }).await?, &asked)
+    }
+
+    async fn update(&self, request: UpdateRequest) -> Result<Object, ProviderError> {
+        let UpdateRequest { address, kind, schema, prior, planned } = request;
+        let asked = format!("update {}", steps::called(&kind, &planned));
+        made(self.one(address, kind, schema, Operation::Update { prior, planned }).await?, &asked)
+    }
+
+    async fn delete(&self, request: DeleteRequest) -> Result<(), ProviderError> {
+        let DeleteRequest { address, kind, schema, prior } = request;
+        self.one(address, kind, schema, Operation::Delete { prior }).await.map(|_| ())
+    }
+
+    async fn import(&self, request: ImportRequest) -> Result<Object, ProviderError> {
+        let asked = format!("import {} {:?}", request.kind, request.id);
+        super::import::object(&self.client, &request).await.map_err(|trouble| trouble.asked(asked, false))
+    }
+
+    async fn read_data(&self, request: DataRequest) -> Result<Value, ProviderError> {
+        let asked = format!("read data source {}", request.kind);
+        data::read(&self.client, &request.kind, &request.config)
+            .await
+            .map_err(|trouble| trouble.asked(asked, false))
+    }
+
+    async fn recover(&self, step: Step) -> Result<Recovered, ProviderError> {
+        let asked = format!("find out what became of: {}", steps::asked(&step));
+        let found = batch::recover(&self.client, &step).await.map_err(|t| t.asked(asked, false))?;
+        Ok(match (&step.operation, found) {
+            (_, found) if is_done(&step, found.as_ref()) => Recovered::Happened(found),
+            (Operation::Delete { .. } | Operation::Create { .. } | Operation::Update { .. }, None) => {
+                Recovered::NotHappened
+            }
+            // It never changes what is not its own, so this is someone else's or was changed since.
+            (Operation::Create { .. }, Some(_)) => Recovered::Unknown(format!(
+                "{} is there, but not as planned",
+                steps::called(&step.kind, steps::attributes(&step))
+            )),
+            (Operation::Update { .. }, Some(found)) => Recovered::Happened(Some(found)),
+            (Operation::Delete { .. }, Some(_)) => Recovered::NotHappened,
+        })
+    }
+
+    async fn apply_many(&self, steps: Vec<Step>, ledger: &dyn Ledger) -> Result<(), LedgerClosed> {
+        batch::perform(&self.client, steps, ledger).await
+    }
+}
