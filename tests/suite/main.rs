@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod consul_agent;
+mod consul_provider;
 mod state_store;
 mod support;
 mod syntax;

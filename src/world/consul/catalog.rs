@@ -219,9 +219,17 @@ pub const SERF: &str = "serfHealth";
 /// The nodes that live agents keep, lower-cased. Agents undo what others register there.
 pub async fn agents(client: &Client, datacenter: Option<&str>) -> Result<BTreeSet<String>, Trouble> {
     let filter = format!("CheckID == \"{SERF}\"");
-    let mut query = vec![("filter", filter.as_str())];
-    query.extend(datacenter.map(|dc| ("dc", dc)));
-    let checks: Option<Vec<Check>> = client.get(&["health", "state", "any"], &query).await?;
+    let mut query: Vec<(&str, &str)> = datacenter.map(|dc| ("dc", dc)).into_iter().collect();
+    let path = ["health", "state", "any"];
+    query.push(("filter", &filter));
+    let checks: Option<Vec<Check>> = match client.get(&path, &query).await {
+        // An agent without filters shows all checks.
+        Err(trouble) if trouble.answer.contains("filter") => {
+            query.pop();
+            client.get(&path, &query).await?
+        }
+        answer => answer?,
+    };
     Ok(checks.unwrap_or_default().iter().filter(|c| c.id == SERF).map(|c| key(&c.node)).collect())
 }
 

@@ -16,6 +16,7 @@ use url::Url;
 use super::settings::Settings;
 use super::trouble::Trouble;
 use super::wire::{TxnAnswer, TxnError, TxnResult};
+use crate::engine::provider::Fault;
 
 /// Requests at the same time; more do not make Consul faster.
 pub const CONNECTIONS: usize = 8;
@@ -55,6 +56,7 @@ pub struct Client {
     /// The datacenter meant where none is named.
     pub datacenter: Option<String>,
     scope: Vec<(&'static str, String)>,
+    has_token: bool,
     patience: Patience,
     reached: AtomicBool,
     slots: Semaphore,
@@ -134,6 +136,7 @@ impl Client {
             at,
             datacenter: settings.datacenter.clone(),
             scope,
+            has_token: settings.token.is_some(),
             patience,
             reached: AtomicBool::new(false),
             slots: Semaphore::new(CONNECTIONS),
@@ -252,7 +255,7 @@ impl Client {
             Ok((200, body)) => match self.decode::<TxnAnswer>(&body) {
                 Ok(answer) => Txn::Applied(answer.results),
                 // It said yes and then something unreadable.
-                Err(trouble) => Txn::Failed(Trouble { uncertain: true, ..trouble }),
+                Err(trouble) => Txn::Failed(Trouble { uncertain: true, fault: Fault::Passing, ..trouble }),
             },
             Ok((409, body)) => match self.decode::<TxnAnswer>(&body) {
                 Ok(answer) if !answer.errors.is_empty() => Txn::Rejected(answer.errors),
@@ -274,6 +277,8 @@ impl Client {
                     match self.once(Method::GET, self.url(&["acl", "token", "self"], &[]), None).await {
                         Ok((200, _)) => return Ok(true),
                         Ok((404, _)) => return Ok(false),
+                        // Without a token, some versions say that there is no such token.
+                        Ok((403, _)) if !self.has_token => return Ok(true),
                         Ok((401, body)) if String::from_utf8_lossy(&body).contains("support disabled") => {
                             return Ok(false);
                         }

@@ -10,6 +10,7 @@ use super::catalog::{Wanted, agents, may_read};
 use super::client::Client;
 use super::resources::{Context, datacenter, keys, node, service};
 use super::trouble::Trouble;
+use super::values::agrees;
 use super::{data, steps};
 use crate::base::value::Value;
 use crate::engine::plan::propose;
@@ -213,16 +214,19 @@ impl Connection for Consul {
         let found = batch::recover(&self.client, &step).await.map_err(|t| t.asked(asked, false))?;
         Ok(match (&step.operation, found) {
             (_, found) if is_done(&step, found.as_ref()) => Recovered::Happened(found),
-            (Operation::Delete { .. } | Operation::Create { .. } | Operation::Update { .. }, None) => {
-                Recovered::NotHappened
-            }
-            // It never changes what is not its own, so this is someone else's or was changed since.
+            (_, None) | (Operation::Delete { .. }, Some(_)) => Recovered::NotHappened,
+            // A create never changes what is there, so this is someone else's or was changed since.
             (Operation::Create { .. }, Some(_)) => Recovered::Unknown(format!(
                 "{} is there, but not as planned",
                 steps::called(&step.kind, steps::attributes(&step))
             )),
+            (Operation::Update { prior, .. }, Some(found))
+                if agrees(&prior.attributes, &found.attributes) =>
+            {
+                Recovered::NotHappened
+            }
+            // It is this configuration's, whatever was done to it since.
             (Operation::Update { .. }, Some(found)) => Recovered::Happened(Some(found)),
-            (Operation::Delete { .. }, Some(_)) => Recovered::NotHappened,
         })
     }
 

@@ -106,7 +106,7 @@ pub fn validate(config: &Value) -> Vec<Complaint> {
 const DURATIONS: [&str; 3] = ["interval", "timeout", "deregister_critical_service_after"];
 
 /// What a plan says of the checks: defaults filled in, and durations as they were where only the spelling differs.
-pub fn plan(config: &Value, prior: Option<&Value>) -> Value {
+pub fn plan(block: &BlockSchema, config: &Value, prior: Option<&Value>) -> Value {
     let Some(checks) = config.get("check").and_then(Value::as_slice) else {
         return config
             .get("check")
@@ -114,7 +114,6 @@ pub fn plan(config: &Value, prior: Option<&Value>) -> Value {
             .cloned()
             .unwrap_or_else(|| Vec::new().into());
     };
-    let block = block().block;
     let planned = checks.iter().map(|check| {
         let before = text(check, "check_id").and_then(|id| find(prior, &id));
         let mut entries = crate::base::value::ValueMap::new();
@@ -136,8 +135,11 @@ pub fn plan(config: &Value, prior: Option<&Value>) -> Value {
             }
             entries.insert(name.clone(), value);
         }
-        let header = check.get("header").filter(|header| !header.is_null()).cloned();
-        entries.insert("header".into(), header.unwrap_or_else(|| Value::set(Vec::new())));
+        let header = match check.get("header") {
+            Some(header) if header.is_unknown() => header.clone(),
+            header => Value::set(header.and_then(Value::as_slice).unwrap_or_default().to_vec()),
+        };
+        entries.insert("header".into(), header);
         Value::from(entries).mark(check.secret)
     });
     planned.collect::<Vec<_>>().into()

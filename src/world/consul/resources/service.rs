@@ -126,8 +126,10 @@ pub fn validate(config: &Value) -> Vec<Complaint> {
 pub fn plan(request: &PlanRequest, mut reply: PlanReply, context: &Context) -> Result<PlanReply, Trouble> {
     super::plan_datacenter(request, &mut reply, context);
     let prior = request.prior.as_ref().filter(|_| reply.replace.is_empty());
-    let checks = check::plan(&request.config, prior.map(|prior| &prior.attributes));
-    super::set(&mut reply.planned, "check", checks);
+    if let Some(block) = request.schema.block.blocks.get("check") {
+        let checks = check::plan(&block.block, &request.config, prior.map(|prior| &prior.attributes));
+        super::set(&mut reply.planned, "check", checks);
+    }
     super::set_if_unknown(&mut reply.planned, "service_id", |planned| planned.get("name").cloned());
     super::set_if_unknown(&mut reply.planned, "id", |planned| {
         let (node, id) = (planned.get("node")?.as_str()?, planned.get("service_id")?.as_str()?);
