@@ -15,7 +15,7 @@ use crate::base::address::InstanceKey;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::effects::{Files, Limits};
 use crate::base::value::Value;
-use crate::lang::resolve::program::{ExprId, Module};
+use crate::lang::resolve::program::{ExprId, Module, UserFunction};
 
 pub use block::eval_block;
 pub use budget::Budget;
@@ -87,6 +87,22 @@ pub fn eval(
 ) -> Result<Value, EvalError> {
     let budget = Budget::new(context.limits);
     Evaluator::new(module, lookup, context, &budget).expr(expr)
+}
+
+/// The value of a user function for these arguments, one for each parameter and of its type.
+///
+/// # Errors
+/// As [`eval`].
+pub fn call(
+    function: &UserFunction,
+    arguments: Vec<Value>,
+    context: &Context<'_>,
+) -> Result<Value, EvalError> {
+    let Some(module) = context.modules.get(function.module.0 as usize) else { return Err(not_constant()) };
+    let budget = Budget::new(context.limits);
+    let mut evaluator = Evaluator::new(module, &NoLookup, context, &budget);
+    evaluator.bindings = arguments;
+    evaluator.expr(function.body)
 }
 
 /// One evaluation of expressions of one module.

@@ -1,12 +1,14 @@
 //! The kinds the mocked clouds offer.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
 
 use crate::base::Text;
 
+use super::declare;
 use super::kind::Kind;
+use crate::lang::load::stdlib_files;
 
 /// Kinds by name.
 #[derive(Debug, Default)]
@@ -31,7 +33,15 @@ impl Catalog {
     }
 }
 
-/// The kinds declared under `stdlib/cloud`, read once per process when first asked for.
+/// The kinds declared under `stdlib/cloud`; read when first asked for, once per process.
+///
+/// # Errors
+/// What is wrong with the declarations.
 pub fn builtin() -> Result<Arc<Catalog>, String> {
-    Err("none".to_owned())
+    static BUILTIN: LazyLock<Result<Arc<Catalog>, String>> = LazyLock::new(|| {
+        let read = |(path, text): (String, &str)| declare::read(&path, text);
+        let kinds: Vec<Kind> = stdlib_files("cloud").map(read).collect::<Result<_, _>>()?;
+        Ok(Arc::new(Catalog::new(kinds)))
+    });
+    BUILTIN.clone()
 }

@@ -5,11 +5,15 @@ use std::time::Duration;
 pub mod api;
 pub mod catalog;
 mod codec;
+mod declare;
 pub mod kind;
 pub mod provider;
 pub mod simulator;
 
 pub use provider::{CloudOptions, aws};
+
+#[cfg(test)]
+mod tests;
 
 /// Reads a time limit as Terraform writes it, `40m` or `1h30m`; `None` if it is none.
 fn parse_duration(text: &str) -> Option<Duration> {

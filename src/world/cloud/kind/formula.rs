@@ -30,7 +30,8 @@ pub struct Scope {
     pub object: Value,
     /// `prior`: the attributes before a change; null if there was no object.
     pub prior: Value,
-    /// `cloud`: `region`, `account`, `hash` (of both) and `zone` (the region's short name, `euw1`).
+    /// `cloud`: `region`, `account`, `hash` and `hex` (12 and 64 characters that follow from both), and `zone` (the
+    /// region's short name, `euw1`).
     pub cloud: Value,
     /// `unique`: `hex`, `base32`, `digits` and `letters`, 64 characters each that no other object has.
     pub unique: Value,

@@ -149,7 +149,7 @@ fn state_word(state: State) -> String {
 #[async_trait]
 impl Connection for CloudConnection {
     async fn validate(&self, request: ValidateRequest) -> Result<Vec<Complaint>, ProviderError> {
-        complaints(self.kind(&request.kind)?, &request.config)
+        complaints(self.kind(&request.kind)?, &self.settings, &request.config)
     }
 
     async fn read(&self, request: ReadRequest) -> Result<Option<Object>, ProviderError> {

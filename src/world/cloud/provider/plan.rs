@@ -11,7 +11,7 @@ use crate::world::cloud::kind::{Kind, Moments, Scope};
 use crate::world::cloud::simulator::{broken_rules, normalised, whole};
 
 /// Complaints about a configuration that certainly breaks rules of its kind.
-pub fn complaints(kind: &Kind, config: &Value) -> Result<Vec<Complaint>, ProviderError> {
+pub fn complaints(kind: &Kind, settings: &Settings, config: &Value) -> Result<Vec<Complaint>, ProviderError> {
     let mut values = config.as_map().cloned().unwrap_or_default();
     for (name, attribute) in &kind.schema.block.attributes {
         if let Some(default) = &attribute.default
@@ -20,7 +20,7 @@ pub fn complaints(kind: &Kind, config: &Value) -> Result<Vec<Complaint>, Provide
             values.insert(name.clone(), default.clone());
         }
     }
-    let scope = Scope { object: whole(&values, kind).into(), ..not_known() };
+    let scope = Scope { object: whole(&values, kind).into(), ..not_known(settings) };
     let broken = broken_rules(kind, |on| on.create, &scope).map_err(|e| internal(kind, &e.message))?;
     Ok(broken.into_iter().map(|(_, attribute, message)| Complaint { attribute, message }).collect())
 }
@@ -32,7 +32,7 @@ pub fn plan(kind: &Kind, settings: &Settings, mut request: PlanRequest) -> Resul
     request.config = config;
     let mut reply = by_schema(&request);
     if let Some(prior) = request.prior.as_ref().map(|object| object.attributes.clone()) {
-        let scope = Scope { object: reply.planned.clone(), prior: prior.clone(), ..not_known() };
+        let scope = Scope { object: reply.planned.clone(), prior: prior.clone(), ..not_known(settings) };
         for (name, formula) in &kind.replace {
             let holds = formula.holds(&scope).map_err(|e| internal(kind, &e))?;
             if holds == Some(true) && !reply.replace.contains(name) {
@@ -101,12 +101,15 @@ fn set(object: &mut Value, name: &str, value: Value) {
 }
 
 /// What a provider can't know before it asks the cloud.
-fn not_known() -> Scope {
+fn not_known(settings: &Settings) -> Scope {
     let any = || Value::unknown(TypeKind::Any.into());
+    let text = || Value::unknown(Type::string());
+    let cloud = ["account", "hash", "hex", "zone"].map(|name| (name, text()));
+    let cloud = cloud.into_iter().chain([("region", settings.region.clone().into())]);
     Scope {
         object: Value::NULL,
         prior: Value::NULL,
-        cloud: any(),
+        cloud: Value::map(cloud),
         unique: any(),
         siblings: Value::unknown(Type::list(TypeKind::Any.into())),
         value: Value::NULL,

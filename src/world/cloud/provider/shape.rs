@@ -41,7 +41,9 @@ pub fn object(kind: &Kind, found: &Description, kept: Option<&Value>, default_ta
             let told = found.pending.get(name).or_else(|| found.attributes.get(name));
             told.cloned().unwrap_or(Value::NULL)
         };
-        values.insert(name.clone(), value.mark(attribute.sensitive));
+        // What came back as it was sent keeps the marks it was sent with.
+        let same = keep(name).filter(|kept| kept.kind == value.kind);
+        values.insert(name.clone(), same.unwrap_or(value).mark(attribute.sensitive));
     }
     for name in block.blocks.keys() {
         let told = || found.pending.get(name).or_else(|| found.attributes.get(name)).cloned();

@@ -56,7 +56,7 @@ impl<'de> Deserialize<'de> for Moment {
 
 /// How the cloud's time passes; kept in `clock.json`.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "mode", deny_unknown_fields)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Clock {
     /// As on the machine.
     #[default]

@@ -13,8 +13,10 @@ use crate::world::cloud::kind::{Kind, Moments, Scope};
 pub fn cloud(settings: &Settings, region: &str) -> Value {
     let hash =
         letters(&format!("{}/{region}", settings.account), b"abcdefghijklmnopqrstuvwxyz0123456789", 11);
+    let hex = letters(&format!("{}/{region}/hex", settings.account), b"0123456789abcdef", 64);
     Value::map([
         ("account", Value::from(settings.account.as_str())),
+        ("hex", hex.into()),
         ("region", region.into()),
         ("hash", format!("c{hash}").into()),
         ("zone", short_zone(region).into()),
@@ -125,7 +127,8 @@ pub fn broken_rules(
         }
         if rule.assert.holds(scope).map_err(wrong)? == Some(false) {
             let message = rule.message.evaluate(scope).map_err(wrong)?;
-            let message = message.as_str().unwrap_or("the request breaks a rule").to_owned();
+            let shown = message.as_str().filter(|_| !message.secret);
+            let message = shown.unwrap_or("the request breaks a rule").to_owned();
             broken.push((rule.code.clone(), rule.attribute.clone(), message));
         }
     }
