@@ -1,2 +1,6 @@
 //! The `prov` command: exit status, nothing else.
-fn main() {}
+#![allow(clippy::disallowed_methods)]
+
+fn main() -> prov::host::cli::ExitStatus {
+    prov::host::cli::run(std::env::args_os())
+}

@@ -1,1 +1,12 @@
-//! Turning diagnostics, plans and state into text, JSON and Markdown.
+//! Turning diagnostics, plans, state and graphs into text, JSON, SARIF, Markdown and pictures.
+//!
+//! Everything here is a pure function from data and a [`Style`] to text; nothing prints.
+
+pub mod diagnostics;
+pub mod plan;
+pub mod state;
+pub mod style;
+pub mod text;
+pub mod values;
+
+pub use style::{Paths, Role, Style};

@@ -38,7 +38,7 @@ pub(super) fn string(tree: &Tree, id: ExprId) -> Option<Text> {
 }
 
 /// The value of an expression made of literals only.
-pub(super) fn constant(tree: &Tree, id: ExprId) -> Option<Value> {
+pub fn constant(tree: &Tree, id: ExprId) -> Option<Value> {
     let expr = tree.expr(id);
     match &expr.kind {
         ExprKind::Null => Some(Value::NULL),

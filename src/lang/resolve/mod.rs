@@ -32,6 +32,7 @@ use crate::lang::syntax::tree::Tree;
 use declare::Declarations;
 use program::{Module, ModuleId, Program, Settings};
 
+pub use constants::constant;
 pub use names::Missing;
 pub use uses::{Instance, Use, uses_of_body, uses_of_expr};
 

@@ -1,0 +1,43 @@
+//! One file per command.
+
+mod apply;
+mod check;
+mod completions;
+mod dev;
+mod explain;
+mod init;
+mod output;
+mod plan;
+mod providers;
+mod show;
+mod state;
+mod version;
+
+use super::args::{Args, Command};
+use super::session::{Ended, Session};
+use super::status::ExitStatus;
+
+/// Does what the arguments mean.
+pub fn run(args: Args) -> ExitStatus {
+    Session::new(&args.global)
+        .and_then(|session| dispatch(&session, args.command))
+        .unwrap_or_else(|ended| ended)
+}
+
+fn dispatch(session: &Session, command: Command) -> Ended<ExitStatus> {
+    match command {
+        Command::Check(args) => check::run(session, &args),
+        Command::Plan(args) => plan::run(session, &args),
+        Command::Apply(args) => apply::apply(session, &args),
+        Command::Destroy(args) => apply::destroy(session, &args),
+        Command::Output(args) => output::run(session, &args),
+        Command::Show(args) => show::run(session, &args),
+        Command::State(command) => state::run(session, &command),
+        Command::Dev(args) => dev::run(session, &args),
+        Command::Providers(command) => providers::run(session, &command),
+        Command::Explain(args) => explain::run(session, &args),
+        Command::Init(args) => init::run(session, &args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Version(args) => version::run(&args),
+    }
+}

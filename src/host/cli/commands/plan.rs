@@ -1,0 +1,92 @@
+//! `prov plan`
+
+use std::path::Path;
+
+use crate::base::codes;
+use crate::base::diagnostic::Diagnostic;
+use crate::base::source::Sources;
+use crate::host::cli::args::{DocumentFormat, Plan};
+use crate::host::cli::live::{self, Shown};
+use crate::host::cli::session::{Ended, Project, Session, wait};
+use crate::host::cli::status::ExitStatus;
+use crate::host::cli::terminal::Stream;
+use crate::host::cli::variables;
+use crate::host::render::plan::{human, json, markdown};
+use crate::pipeline::{Planned, store_failed};
+
+pub(super) fn run(session: &Session, args: &Plan) -> Ended<ExitStatus> {
+    let project = session.project(&args.account.directory)?;
+    let shown = Shown::new(&project, args.json);
+    wait(async {
+        let inputs = variables::collect(&project, &args.planning.variables)?;
+        let account = live::checked(&project, &shown).await?;
+        let state = match live::store(&project, &shown)?.read().await {
+            Ok(state) => state,
+            Err(error) => return shown.fail(&project, &[store_failed(&error)], &Sources::new()),
+        };
+        let options = live::options(&args.planning, args.destroy);
+        let planned = match account.plan(&inputs, &options, &state, &shown).await {
+            Ok(planned) => planned,
+            Err(diagnostics) => return shown.fail(&project, &diagnostics, account.sources()),
+        };
+        shown.settle();
+        print(&project, &planned, args.format, &shown);
+        shown.diagnostics(&project, planned.diagnostics(), planned.account().sources());
+        if let Some(path) = &args.out {
+            save(&project, &planned, &session.directory.join(path), path, &shown)?;
+        }
+        let changes = !planned.plan().is_empty();
+        Ok(if changes && args.detailed_exitcode { ExitStatus::Changes } else { ExitStatus::Success })
+    })
+}
+
+/// Prints a plan in the format asked for, or as an event.
+pub(super) fn print(project: &Project, planned: &Planned, format: DocumentFormat, shown: &Shown) {
+    let style = project.style(Stream::Out);
+    let sources = planned.account().sources();
+    if let Some(stream) = shown.stream() {
+        let document = json::document(planned.plan(), sources, &style);
+        return stream.emit("plan", serde_json::json!({ "plan": document }));
+    }
+    Stream::Out.write(&match format {
+        DocumentFormat::Human => human::plan(planned.plan(), sources, &style),
+        DocumentFormat::Markdown => markdown::document(planned.plan()),
+        DocumentFormat::Json => format!("{:#}\n", json::document(planned.plan(), sources, &style)),
+    });
+}
+
+/// Writes the plan so that nobody else can read it, and in one step, so that no half of it is ever seen.
+fn save(project: &Project, planned: &Planned, full: &Path, typed: &Path, shown: &Shown) -> Ended<()> {
+    if let Err(error) = write_private(full, &planned.save()) {
+        let message = format!("the plan can't be written to {}: {error}", typed.display());
+        return shown.fail(project, &[Diagnostic::without_place(codes::USAGE, message)], &Sources::new());
+    }
+    match shown.stream() {
+        Some(stream) => stream.emit("plan_saved", serde_json::json!({ "file": typed.display().to_string() })),
+        None => Stream::Err.write(&format!(
+            "Saved to {path}. It holds secrets in the clear. Apply it with: prov apply {path}\n",
+            path = typed.display()
+        )),
+    }
+    Ok(())
+}
+
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write;
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.new", std::process::id()));
+    let fresh = path.with_file_name(name);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(&fresh).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&fresh, path)
+    });
+    if written.is_err() {
+        let _ = std::fs::remove_file(&fresh);
+    }
+    written
+}
