@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures::stream::{self, StreamExt};
+use futures::stream::{self, StreamExt, TryStreamExt};
 use serde_json::Value as Json;
 
 use super::catalog::{View, Wanted};
@@ -72,12 +72,13 @@ pub async fn perform(client: &Client, steps: Vec<Step>, ledger: &dyn Ledger) -> 
         if !outcomes.is_empty() {
             ledger.record(outcomes).await?;
         }
+        // Recording one does not hold up the others; the first that can't be recorded ends them all.
         let site = &site;
-        let mut running =
-            stream::iter(pack(ready)).map(|batch| site.run(batch)).buffer_unordered(TRANSACTIONS);
-        while let Some(outcomes) = running.next().await {
-            ledger.record(outcomes).await?;
-        }
+        let running = pack(ready).into_iter().map(|batch| async move {
+            let outcomes = site.run(batch).await;
+            ledger.record(outcomes).await
+        });
+        stream::iter(running).buffer_unordered(TRANSACTIONS).try_collect::<()>().await?;
     }
     Ok(())
 }
@@ -125,7 +126,12 @@ async fn prepare<'c>(
             Ok(job) => Ok(job),
         }
     });
-    let jobs = jobs.collect();
+    let mut jobs: Vec<Prepared> = jobs.collect();
+    for (job, step) in jobs.iter_mut().zip(steps) {
+        if let Err((_, outcome)) = job {
+            site.settle(step, outcome).await;
+        }
+    }
     Ok((jobs, site))
 }
 
@@ -316,9 +322,12 @@ impl Site<'_> {
         let view =
             if stale { self.look_at(at_fault.iter().map(|(job, _)| job)).await } else { Ok(View::default()) };
         for (job, what) in at_fault {
-            let id = job.step.id;
+            let step = job.step.clone();
             match self.decide(job, &what, &view) {
-                Next::Decided(outcome) => outcomes.push((id, outcome)),
+                Next::Decided(mut outcome) => {
+                    self.settle(&step, &mut outcome).await;
+                    outcomes.push((step.id, outcome));
+                }
                 Next::Again(job) => again.push(job),
             }
         }
@@ -400,12 +409,24 @@ impl Site<'_> {
         for job in batch {
             let found = self.observe(&job.step, &view);
             if job.doubt && is_done(&job.step, found.as_ref()) {
-                outcomes.push((job.step.id, Ok(found)));
+                let mut outcome = Ok(found);
+                self.settle(&job.step, &mut outcome).await;
+                outcomes.push((job.step.id, outcome));
             } else {
                 again.push(job);
             }
         }
         again
+    }
+
+    /// Something that is to go and is not seen is gone only if it would be seen.
+    async fn settle(&self, step: &Step, outcome: &mut Outcome) {
+        if !matches!((&step.operation, &outcome), (Operation::Delete { .. }, Ok(None))) {
+            return;
+        }
+        if let Err(trouble) = steps::is_visible(self.client, &step.kind, steps::attributes(step)).await {
+            *outcome = failed(step, Trouble { uncertain: true, ..trouble });
+        }
     }
 
     async fn look(&self, jobs: &[Job]) -> Result<View, Trouble> {
@@ -443,7 +464,7 @@ fn is_stale(what: &str) -> bool {
 }
 
 /// Something of that name is there already, and is not this configuration's.
-fn exists(kind: &str, found: &Object) -> Trouble {
+pub fn exists(kind: &str, found: &Object) -> Trouble {
     let id = found.attributes.get("id").and_then(Value::as_str).unwrap_or_default();
     let what = if kind == node::KIND { "a node" } else { "a service" };
     Trouble::permanent(format!(
@@ -511,5 +532,9 @@ pub async fn recover(client: &Client, step: &Step) -> Result<Option<Object>, Tro
         Some(name) => name,
         None => client.default_datacenter().await?,
     };
-    Ok(steps::observed(&step.kind, steps::attributes(step), &view, &name))
+    let found = steps::observed(&step.kind, steps::attributes(step), &view, &name);
+    if found.is_none() {
+        steps::is_visible(client, &step.kind, steps::attributes(step)).await?;
+    }
+    Ok(found)
 }

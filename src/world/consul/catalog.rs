@@ -20,6 +20,7 @@ pub struct Wanted {
     services: BTreeSet<(String, String)>,
     checked: BTreeSet<(String, String)>,
     whole: BTreeSet<String>,
+    shallow: BTreeSet<String>,
     keys: BTreeSet<String>,
 }
 
@@ -55,6 +56,11 @@ impl Wanted {
         self.whole.insert(node.to_owned());
     }
 
+    /// A node with all its services, without checks.
+    pub fn services_of(&mut self, node: &str) {
+        self.shallow.insert(node.to_owned());
+    }
+
     /// Keys, by their full names.
     pub fn keys(&mut self, keys: impl IntoIterator<Item = String>) {
         self.keys.extend(keys);
@@ -74,7 +80,7 @@ impl Wanted {
             nodes.clear();
             checked.clear();
         }
-        nodes.extend(&self.whole);
+        nodes.extend(self.whole.iter().chain(&self.shallow));
         checked.extend(&self.whole);
         let each = nodes.into_iter().cloned().map(|node| {
             let query = &query;

@@ -1,12 +1,11 @@
 //! The engine's requests, spoken to one Consul.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use async_trait::async_trait;
-use tokio::sync::OnceCell;
-
-use super::batch::{self, is_done, live_agent};
-use super::catalog::{Wanted, agents, may_read};
+use super::batch::{self, is_done};
+use super::catalog::Wanted;
+use super::claims::Claims;
 use super::client::Client;
 use super::resources::{Context, datacenter, keys, node, service};
 use super::trouble::Trouble;
@@ -19,20 +18,19 @@ use crate::engine::provider::{
     Object, Operation, PlanReply, PlanRequest, ProviderError, ReadRequest, Recovered, Step, UpdateRequest,
     ValidateRequest,
 };
+use async_trait::async_trait;
 
 /// A way to one Consul, as the engine uses it.
 pub struct Consul {
     client: Client,
-    context: Context,
-    /// Nodes of live agents in the default datacenter.
-    agents: OnceCell<BTreeSet<String>>,
+    /// Of the time since something was last applied.
+    claims: RwLock<Arc<Claims>>,
 }
 
 impl Consul {
     /// Speaks through this client.
     pub fn new(client: Client) -> Self {
-        let context = Context { datacenter: client.datacenter.clone() };
-        Self { client, context, agents: OnceCell::new() }
+        Self { client, claims: RwLock::default() }
     }
 
     /// What is there for each request of one datacenter.
@@ -57,7 +55,7 @@ impl Consul {
             let prior = &request.prior.attributes;
             let found = steps::observed(&request.kind, prior, &view, &name);
             if found.is_none() && secured {
-                let seen = self.is_visible(&request.kind, prior).await;
+                let seen = steps::is_visible(&self.client, &request.kind, prior).await;
                 if let Err(trouble) = seen {
                     replies.push(Err(
                         trouble.asked(format!("read {}", steps::called(&request.kind, prior)), false)
@@ -70,43 +68,23 @@ impl Consul {
         Ok(replies)
     }
 
-    /// Fails if an object that is not seen may only be hidden.
-    async fn is_visible(&self, kind: &str, attributes: &Value) -> Result<(), Trouble> {
-        match kind {
-            node::KIND => may_read(&self.client, &[("node", &node::name(attributes))]).await,
-            service::KIND => {
-                let (node, _) = service::identity(attributes);
-                let name = super::values::text(attributes, "name").unwrap_or_default();
-                may_read(&self.client, &[("node", &node), ("service", &name)]).await
-            }
-            _ => {
-                let paths: Vec<String> = keys::paths(attributes).collect();
-                let asked: Vec<(&str, &str)> = paths.iter().map(|path| ("key", path.as_str())).collect();
-                may_read(&self.client, &asked).await
-            }
-        }
+    fn claims(&self) -> Arc<Claims> {
+        self.claims.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Refuses to plan what a live agent would undo, if Consul can be asked; applying asks again.
-    async fn check_node(&self, planned: &Value) -> Result<(), Trouble> {
-        let (node, _) = service::identity(planned);
-        if datacenter(planned).is_some_and(|dc| Some(dc) != self.client.datacenter) {
-            return Ok(());
-        }
-        let ask = || agents(&self.client, self.client.datacenter.as_deref());
-        match self.agents.get_or_try_init(ask).await {
-            Ok(agents) if agents.contains(&node.to_lowercase()) => Err(live_agent(&node)),
-            _ => Ok(()),
-        }
+    /// What was known of the catalog no longer holds.
+    fn forget(&self) {
+        *self.claims.write().unwrap_or_else(PoisonError::into_inner) = Arc::default();
     }
 
     async fn one(
         &self,
         address: crate::base::address::InstanceAddress,
         kind: crate::base::Text,
-        schema: std::sync::Arc<crate::base::schema::Schema>,
+        schema: Arc<crate::base::schema::Schema>,
         operation: Operation,
     ) -> Result<Option<Object>, ProviderError> {
+        self.forget();
         let step = Step { id: 0, address, kind, schema, token: Default::default(), operation };
         batch::perform_one(&self.client, step).await
     }
@@ -165,19 +143,26 @@ impl Connection for Consul {
 
     async fn plan(&self, request: PlanRequest) -> Result<PlanReply, ProviderError> {
         let reply = propose::by_schema(&request);
-        match request.kind.as_str() {
-            node::KIND => Ok(node::plan(&request, reply, &self.context)),
+        let asked = || format!("plan {}", steps::called(&request.kind, &request.config));
+        let is_new = request.prior.is_none();
+        let claims = self.claims();
+        let datacenter = match is_new || !reply.replace.is_empty() {
+            true => claims.datacenter(&self.client).await,
+            false => self.client.datacenter.clone(),
+        };
+        let context = Context { datacenter };
+        let reply = match request.kind.as_str() {
+            node::KIND => node::plan(&request, reply, &context),
             service::KIND => {
-                let asked = || format!("plan {}", steps::called(&request.kind, &request.config));
-                let reply =
-                    service::plan(&request, reply, &self.context).map_err(|t| t.asked(asked(), false))?;
-                if request.prior.is_none() || !reply.replace.is_empty() {
-                    self.check_node(&reply.planned).await.map_err(|trouble| trouble.asked(asked(), false))?;
-                }
-                Ok(reply)
+                service::plan(&request, reply, &context).map_err(|trouble| trouble.asked(asked(), false))?
             }
-            _ => Ok(keys::plan(&request, reply, &self.context)),
+            _ => return Ok(keys::plan(&request, reply, &context)),
+        };
+        if is_new {
+            let checked = claims.check(&self.client, &request.kind, &reply.planned).await;
+            checked.map_err(|trouble| trouble.asked(asked(), false))?;
         }
+        Ok(reply)
     }
 
     async fn create(&self, request: CreateRequest) -> Result<Object, ProviderError> {
@@ -231,6 +216,7 @@ impl Connection for Consul {
     }
 
     async fn apply_many(&self, steps: Vec<Step>, ledger: &dyn Ledger) -> Result<(), LedgerClosed> {
+        self.forget();
         batch::perform(&self.client, steps, ledger).await
     }
 }

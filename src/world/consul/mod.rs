@@ -6,6 +6,7 @@
 
 pub mod batch;
 pub mod catalog;
+pub mod claims;
 pub mod client;
 pub mod connection;
 pub mod data;

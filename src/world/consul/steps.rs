@@ -1,6 +1,7 @@
 //! What one step means to Consul: what must be read first, which operations do it, and what is there afterwards.
 
-use super::catalog::{View, Wanted};
+use super::catalog::{View, Wanted, may_read};
+use super::client::Client;
 use super::resources::{Op, check, datacenter, keys, node, service};
 use super::trouble::Trouble;
 use super::values::marked_like;
@@ -120,6 +121,23 @@ pub fn observed(kind: &str, like: &Value, view: &View, datacenter: &str) -> Opti
             Some(service::object(&node, datacenter, found, &view.checks_of(&node, &id), Some(like)))
         }
         _ => keys::object(like, view, datacenter),
+    }
+}
+
+/// Fails if an object that is not seen may only be hidden from this token.
+pub async fn is_visible(client: &Client, kind: &str, attributes: &Value) -> Result<(), Trouble> {
+    match kind {
+        node::KIND => may_read(client, &[("node", &node::name(attributes))]).await,
+        service::KIND => {
+            let (node, _) = service::identity(attributes);
+            let name = super::values::text(attributes, "name").unwrap_or_default();
+            may_read(client, &[("node", &node), ("service", &name)]).await
+        }
+        _ => {
+            let paths: Vec<String> = keys::paths(attributes).collect();
+            let asked: Vec<(&str, &str)> = paths.iter().map(|path| ("key", path.as_str())).collect();
+            may_read(client, &asked).await
+        }
     }
 }
 

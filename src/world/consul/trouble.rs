@@ -23,6 +23,9 @@ const DOWN: &str = "start Consul, or run `prov dev` for a sandbox; the address i
     else CONSUL_HTTP_ADDR, else 127.0.0.1:8500";
 const TOKEN: &str = "check the ACL token: the provider block's token or token_file, else CONSUL_HTTP_TOKEN";
 
+const TRUST: &str = "name the authority that signed Consul's certificate with ca_file or CONSUL_CACERT, its name with \
+    CONSUL_TLS_SERVER_NAME if it is not the address's, and the client's own certificate with cert_file and key_file";
+
 /// Consul forwards writes between servers; these answers mean that the write never got to a leader.
 const NOT_APPLIED: &[&str] = &[
     "failed to get conn",
@@ -78,6 +81,12 @@ impl Trouble {
     /// Of a request that got no answer.
     pub fn of_transport(at: &str, error: &reqwest::Error) -> Self {
         let cause = root_cause(error);
+        if error.is_connect() && cause.contains("certificate") {
+            return Self::permanent(format!(
+                "Consul at {at} and this client do not trust each other: {cause}"
+            ))
+            .help(TRUST);
+        }
         if error.is_connect() {
             let answer = format!("Consul at {at} can't be reached: {cause}");
             return Self { refused: true, ..Self::new(Fault::Unreachable, answer).help(DOWN) };

@@ -83,12 +83,13 @@ async fn services_on_many_nodes_are_read_in_lists(side: &Side) {
 async fn one_bad_apple_does_not_spoil_the_batch(side: &Side) {
     let bench = side.bench().await;
     bench.make(NODE, node("apples")).await.unwrap();
-    bench.make(SERVICE, service("apples", "apple", "apple-7", 1)).await.unwrap();
     let mut steps = Vec::new();
     for id in 0..40 {
         let node = if id == 20 { "no-such-node" } else { "apples" };
         steps.push(bench.creation(id, SERVICE, service(node, "apple", &format!("apple-{id}"), 2)).await);
     }
+    // Someone comes in between.
+    bench.make(SERVICE, service("apples", "apple", "apple-7", 1)).await.unwrap();
     let outcomes = bench.apply(steps).await;
     for (id, outcome) in &outcomes {
         match id {

@@ -95,10 +95,11 @@ async fn a_permanent_answer_is_not_repeated(side: &Side) {
 
 async fn a_lost_answer_to_a_foreign_object_is_no_success(side: &Side) {
     let (proxy, bench) = proxied(side).await;
+    let step = bench.creation(1, NODE, node("foreign")).await;
     bench.put("catalog/register", serde_json::json!({"Node": "foreign", "Address": "10.9.9.9"})).await;
     proxy.faults([Trick::LoseAnswer]);
-    let error = bench.make(NODE, node("foreign")).await.unwrap_err();
-    assert!(error.answer.contains("exists already"), "{error}");
+    let outcome = bench.apply(vec![step]).await.remove(&1).unwrap();
+    assert!(outcome.unwrap_err().answer.contains("exists already"));
 }
 
 async fn too_large_is_halved(side: &Side) {
@@ -199,6 +200,10 @@ fn with_access_control_nothing_unseen_is_taken_for_gone() {
         assert!(!format!("{error:?}").contains("00000000"), "a token in a message");
         let error = anonymous.make(NODE, node("denied")).await.unwrap_err();
         assert_eq!(error.fault, Fault::Permanent, "{error}");
+        // Nor is it taken for removed.
+        assert!(anonymous.remove(NODE, &made).await.unwrap_err().answer.contains("may not read"));
+        let removal = anonymous.step(1, NODE, Operation::Delete { prior: made.clone() });
+        assert!(anonymous.connection.recover(removal).await.is_err());
         root.remove(NODE, &made).await.unwrap();
         assert_eq!(root.read(NODE, &made).await.unwrap(), None);
     });
@@ -249,5 +254,89 @@ fn a_paused_consul_is_waited_for() {
         let (outcomes, ()) = tokio::join!(bench.apply(vec![step]), resume);
         assert!(outcomes[&1].is_ok(), "{outcomes:?}");
         assert_eq!(bench.get("catalog/service/paused").await.as_array().unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn a_consul_behind_a_socket_is_reached() {
+    run(async {
+        let side = super::sides::embedded().await;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("consul.sock");
+        let listener = tokio::net::UnixListener::bind(&path).unwrap();
+        let target = side.url.strip_prefix("http://").unwrap().to_owned();
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                let mut server = tokio::net::TcpStream::connect(&target).await.unwrap();
+                tokio::spawn(async move { tokio::io::copy_bidirectional(&mut client, &mut server).await });
+            }
+        });
+        let socket = format!("unix://{}", path.display());
+        let bench = Bench::with(&socket, &side.url, &[], patience()).await.unwrap();
+        let made = bench.make(NODE, node("socket")).await.unwrap();
+        assert_eq!(bench.read(NODE, &made).await.unwrap(), Some(made));
+    });
+}
+
+#[test]
+fn a_consul_with_certificates_is_reached_and_strangers_are_not() {
+    let name = "consul_provider::faults::a_consul_with_certificates";
+    let Some(binary) = crate::support::consul::binary() else { return crate::support::consul::skipped(name) };
+    let folder = tempfile::tempdir().unwrap();
+    let tls = |arguments: &[&str]| {
+        let made = std::process::Command::new(&binary)
+            .arg("tls")
+            .args(arguments)
+            .current_dir(folder.path())
+            .output();
+        assert!(made.unwrap().status.success());
+    };
+    tls(&["ca", "create"]);
+    tls(&["cert", "create", "-server", "-dc", "dc1"]);
+    tls(&["cert", "create", "-client", "-dc", "dc1"]);
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let hcl = format!(
+        "verify_incoming_https = true\n\
+         ca_file = {:?}\ncert_file = {:?}\nkey_file = {:?}\n",
+        file("consul-agent-ca.pem"),
+        file("dc1-server-consul-0.pem"),
+        file("dc1-server-consul-0-key.pem"),
+    );
+    let Some(consul) = RealConsul::start_with(
+        name,
+        Options { hcl: Some(hcl), https_port: Some(port), ..Options::default() },
+    ) else {
+        return;
+    };
+    run(async {
+        let (ca, cert, key) = (
+            file("consul-agent-ca.pem"),
+            file("dc1-client-consul-0.pem"),
+            file("dc1-client-consul-0-key.pem"),
+        );
+        let trusted = [("ca_file", ca.as_str()), ("cert_file", cert.as_str()), ("key_file", key.as_str())];
+        let url = format!("https://127.0.0.1:{port}");
+        let bench = Bench::with(&url, &consul.url(), &trusted, patience()).await.unwrap();
+        let made = bench.make(NODE, node("secure")).await.unwrap();
+        assert_eq!(bench.read(NODE, &made).await.unwrap().as_ref(), Some(&made));
+        // Without the authority, Consul is a stranger; with it, this client is.
+        let stranger = Bench::with(&url, &consul.url(), &[], patience()).await.unwrap();
+        let error = stranger.read(NODE, &made).await.unwrap_err();
+        assert!(error.help.as_ref().unwrap().contains("ca_file"), "{error:?}");
+        let nobody = Bench::with(&url, &consul.url(), &trusted[..1], patience()).await.unwrap();
+        assert!(nobody.read(NODE, &made).await.is_err());
+        let missing = Bench::with(&url, &consul.url(), &[("ca_file", "/nowhere.pem")], patience()).await;
+        assert!(missing.err().unwrap().answer.contains("/nowhere.pem"));
+        // The certificate is the server's, not the address's.
+        let environment = prov::world::consul::ConsulEnvironment {
+            tls_server_name: Some("server.dc1.consul".into()),
+            ..Default::default()
+        };
+        let provider = prov::world::consul::ConsulProvider::new(environment, patience());
+        let mut block = vec![("address", Value::from(url.as_str()))];
+        block.extend(trusted.map(|(name, value)| (name, Value::from(value))));
+        let connection = provider.configure(Value::map(block)).await.unwrap();
+        assert_eq!(connection.read(bench.read_request(NODE, &made)).await.unwrap(), Some(made));
     });
 }

@@ -231,6 +231,11 @@ async fn what_exists_is_not_taken_over(side: &Side) {
         (&found["Node"]["Address"], &found["Services"]["theirs"]["Port"]),
         (&json!("10.9.9.9"), &json!(1))
     );
+    // What appears between plan and apply is not taken over either.
+    let late = bench.creation(1, NODE, node("late")).await;
+    bench.put("catalog/register", json!({"Node": "late", "Address": "10.9.9.9"})).await;
+    let outcome = bench.apply(vec![late]).await.remove(&1).unwrap();
+    assert!(outcome.unwrap_err().answer.contains("exists already"));
     // Two services of one name at one node need ids of their own; so do checks.
     bench.make(SERVICE, with(service("theirs", "theirs"), [("service_id", "ours".into())])).await.unwrap();
     bench.make(SERVICE, checked("theirs", "first", [check("same", "1s")])).await.unwrap();
@@ -405,9 +410,9 @@ async fn recovery_tells_what_happened(side: &Side) {
     assert_eq!(recover(&bench, &make).await, Recovered::Happened(Some(made.clone())));
     let service_make = bench.creation(2, SERVICE, checked("again", "again", [check("again", "90s")])).await;
     assert_eq!(recover(&bench, &service_make).await, Recovered::NotHappened);
+    let other = bench.creation(3, SERVICE, with(service("again", "again"), [("port", 1i64.into())])).await;
     let registered = bench.make(SERVICE, checked("again", "again", [check("again", "90s")])).await.unwrap();
     assert_eq!(recover(&bench, &service_make).await, Recovered::Happened(Some(registered.clone())));
-    let other = bench.creation(3, SERVICE, with(service("again", "again"), [("port", 1i64.into())])).await;
     assert!(matches!(recover(&bench, &other).await, Recovered::Unknown(_)));
     let removal = bench.step(4, SERVICE, Operation::Delete { prior: registered.clone() });
     assert_eq!(recover(&bench, &removal).await, Recovered::NotHappened);
@@ -432,10 +437,10 @@ async fn rules_beyond_the_schema(side: &Side) {
     assert_eq!(complaints(NODE, node("fine")).await, "");
     assert!(complaints(NODE, node("a/b")).await.contains("slashes"));
     let meta = with(
-        node("n"),
+        service("n", "n"),
         [("meta", Value::map([("no spaces", Value::from("x")), ("long", "x".repeat(513).into())]))],
     );
-    let said = complaints(NODE, meta).await;
+    let said = complaints(SERVICE, meta).await;
     assert!(said.contains("no spaces") && said.contains("513 bytes"), "{said}");
     let both = with(check("c", "30s"), [("http", "http://x".into())]);
     let said =

@@ -25,6 +25,8 @@ pub struct Options {
     pub node_name: Option<String>,
     /// Extra configuration in HCL, such as `session_ttl_min = "1s"` or `acl { enabled = true }`.
     pub hcl: Option<String>,
+    /// Serves HTTPS at this port too; `hcl` then names the certificates.
+    pub https_port: Option<u16>,
 }
 
 /// A running real Consul; killed on drop, also when the test panics.
@@ -165,11 +167,12 @@ impl RealConsul {
         let config = self.home.path().join("agent.hcl");
         let ports = self.ports;
         let hcl = format!(
-            "ports {{\n http = {}\n server = {}\n serf_lan = {}\n serf_wan = {}\n dns = -1\n grpc = -1\n https = -1\n}}\n{}\n",
+            "ports {{\n http = {}\n server = {}\n serf_lan = {}\n serf_wan = {}\n dns = -1\n grpc = -1\n https = {}\n}}\n{}\n",
             ports.http,
             ports.server,
             ports.serf_lan,
             ports.serf_wan,
+            self.options.https_port.map_or(-1, i32::from),
             self.options.hcl.as_deref().unwrap_or_default()
         );
         std::fs::write(&config, hcl).map_err(|why| why.to_string())?;

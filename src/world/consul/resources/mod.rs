@@ -113,7 +113,7 @@ pub fn check_name(config: &Value, attribute: &str, what: &str) -> Option<Complai
     Some(Complaint { attribute: Some(attribute.into()), message })
 }
 
-/// Consul's limits on metadata: 64 pairs, keys of 128 letters, digits, `-` and `_`, values of 512 bytes.
+/// Consul's limits on the metadata of services: 64 pairs, keys of 128 letters, digits, `-` and `_`, values of 512 bytes.
 pub fn check_meta(config: &Value) -> Vec<Complaint> {
     let complain = |message| Complaint { attribute: Some("meta".into()), message };
     let Some(entries) = config.get("meta").and_then(Value::as_map) else { return Vec::new() };

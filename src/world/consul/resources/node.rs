@@ -60,10 +60,7 @@ pub fn name(attributes: &Value) -> String {
 
 /// Further rules.
 pub fn validate(config: &Value) -> Vec<Complaint> {
-    let mut complaints: Vec<Complaint> =
-        super::check_name(config, "name", "a node's name").into_iter().collect();
-    complaints.extend(super::check_meta(config));
-    complaints
+    super::check_name(config, "name", "a node's name").into_iter().collect()
 }
 
 /// Fills in what is decided here.
