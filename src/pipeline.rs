@@ -17,6 +17,7 @@ use crate::engine::plan::Plan;
 use crate::engine::provider::Provider;
 use crate::engine::state::{State, StateSession};
 use crate::lang::resolve::program::Program;
+use crate::lang::{check, load, resolve};
 
 pub mod graph;
 pub mod inputs;
@@ -57,18 +58,24 @@ impl Account {
     /// Checks the account in this directory (`/`-separated, relative to the root of the files). Never fails: what is
     /// wrong is in [`Account::diagnostics`].
     pub fn check(setup: Arc<Setup>, directory: &str) -> Self {
-        let sources = Sources::new();
-        let mut diagnostics = Vec::new();
-        sort(&mut diagnostics);
-        Self {
-            inner: Arc::new(Inner {
-                setup,
-                directory: directory.into(),
-                sources,
-                diagnostics,
-                program: None,
-            }),
+        let mut loaded = load::load(&*setup.files, directory, &setup.limits);
+        let mut diagnostics = std::mem::take(&mut loaded.diagnostics);
+        let mut program = None;
+        if !loaded.modules.is_empty() {
+            let resolved = resolve::resolve(&loaded, &setup.schemas);
+            diagnostics.extend(resolved.diagnostics);
+            let surroundings = check::Surroundings {
+                schemas: &setup.schemas,
+                sources: &loaded.sources,
+                files: &*setup.files,
+                limits: &setup.limits,
+            };
+            diagnostics.extend(check::check(&resolved.value, &surroundings).diagnostics);
+            program = Some(Arc::new(resolved.value));
         }
+        sort(&mut diagnostics);
+        let sources = loaded.sources;
+        Self { inner: Arc::new(Inner { setup, directory: directory.into(), sources, diagnostics, program }) }
     }
 
     /// Its directory.

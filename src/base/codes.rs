@@ -85,6 +85,9 @@ codes! {
     INVALID_TYPE "invalid-type" Error "not a type expression";
     MISSING_ARGUMENT "missing-argument" Error "a required argument is not set";
     NULL_VALUE "null-value" Error "null where a value is needed";
+    DIVISION_BY_ZERO "division-by-zero" Error "a number is divided by zero";
+    INDEX_OUT_OF_RANGE "index-out-of-range" Error "an element that a list does not have";
+    MATCH_NOT_EXHAUSTIVE "match-not-exhaustive" Error "a match that does not cover every value";
     TYPE_MISMATCH "type-mismatch" Error "a value of one type where another is needed";
     WRONG_ARGUMENT_COUNT "wrong-argument-count" Error "a function is called with too few or too many arguments";
     // Evaluation
@@ -92,6 +95,7 @@ codes! {
     LIMIT_EXCEEDED "limit-exceeded" Error "evaluation ran out of steps, memory or depth";
     SECRET_EXPOSED "secret-exposed" Error "a secret would become visible";
     UNKNOWN_TOO_LATE "unknown-too-late" Error "a value that is known only after apply is needed now";
+    VERSION_MISMATCH "version-mismatch" Error "another version of prov is needed";
     VALIDATION_FAILED "validation-failed" Error "a condition written in the configuration does not hold";
     // Plan, apply and state
     APPLY_FAILED "apply-failed" Error "a change could not be made";
@@ -109,6 +113,10 @@ codes! {
     UNDECLARED_VARIABLE "undeclared-variable" Error "a value for a variable nobody declared";
     USAGE "usage" Error "the command was called in a way it does not understand";
     // Advice
+    DEFERRED_INSTANCES "deferred-instances" Warning "which instances there are is known only after apply";
+    DEPRECATED "deprecated" Warning "something that should no longer be used";
+    NEVER_NULL "never-null" Warning "a test for null that never holds";
+    UNREACHABLE_ARM "unreachable-arm" Warning "an arm of a match that is never reached";
     UNUSED_DEFINITION "unused-definition" Warning "defined and never used";
 }
 

@@ -1,1 +1,247 @@
 //! Inference, phases and secrets over resolved modules.
+//!
+//! A module is checked once, at its definition, after the modules it calls; a call is checked against the callee's
+//! interface. What is already wrong has the error type, which agrees with everything.
+
+mod accept;
+mod access;
+mod blocks;
+mod calls;
+mod collections;
+mod constants;
+mod facts;
+mod graph;
+mod infer;
+mod modules;
+mod narrow;
+mod operators;
+mod rules;
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::base::codes;
+use crate::base::diagnostic::{Checked, Diagnostic};
+use crate::base::effects::{Files, Limits};
+use crate::base::schema::Schemas;
+use crate::base::source::{Sources, Span};
+use crate::base::types::Type;
+use crate::base::value::Value;
+use crate::lang::resolve::program::{ExprId, Module, Program, Reference};
+
+pub use facts::{Fact, ModuleFacts, OutputFact, Phase};
+
+/// What checking needs besides the program.
+pub struct Surroundings<'a> {
+    /// What providers offer.
+    pub schemas: &'a Schemas,
+    /// The text the program came from, for fixes that repeat what is written.
+    pub sources: &'a Sources,
+    /// For constants that read files.
+    pub files: &'a dyn Files,
+    /// Bounds on the evaluation of constants.
+    pub limits: &'a Limits,
+}
+
+/// Checks a whole program. The facts are complete even where there are errors.
+pub fn check(program: &Program, surroundings: &Surroundings<'_>) -> Checked<Vec<Arc<ModuleFacts>>> {
+    let mut facts: Vec<Arc<ModuleFacts>> = Vec::with_capacity(program.modules.len());
+    let mut diagnostics = Vec::new();
+    let root_directory = program.root().directory.clone();
+    for module in &program.modules {
+        let mut checker = Checker::new(program, module, surroundings, &facts, &root_directory);
+        checker.module();
+        if module.id == program.root {
+            rules::root_outputs(&mut checker);
+            rules::root(program, surroundings, &mut checker.diagnostics);
+        }
+        let Checker { module_facts, diagnostics: mut found, .. } = checker;
+        diagnostics.append(&mut found);
+        facts.push(Arc::new(module_facts));
+    }
+    Checked { value: facts, diagnostics }
+}
+
+/// Checks one module.
+struct Checker<'a> {
+    program: &'a Program,
+    module: &'a Module,
+    surroundings: &'a Surroundings<'a>,
+    /// Of the modules checked before, which include all that this one calls.
+    facts: &'a [Arc<ModuleFacts>],
+    root_directory: &'a str,
+    module_facts: ModuleFacts,
+    diagnostics: Vec<Diagnostic>,
+    /// Types of the bindings in scope, by slot.
+    bindings: Vec<Fact>,
+    /// What conditions around the present expression have shown to be no null.
+    not_null: Vec<narrow::Path>,
+    /// `each.key`, `each.value`, `count.index` and `self` of the block being checked.
+    each: Option<(Fact, Fact)>,
+    self_object: Option<Fact>,
+    /// Values of expressions that are constant, found when they are asked for.
+    constants: FxHashMap<ExprId, Option<Value>>,
+}
+
+impl<'a> Checker<'a> {
+    fn new(
+        program: &'a Program,
+        module: &'a Module,
+        surroundings: &'a Surroundings<'a>,
+        facts: &'a [Arc<ModuleFacts>],
+        root_directory: &'a str,
+    ) -> Self {
+        Self {
+            program,
+            module,
+            surroundings,
+            facts,
+            root_directory,
+            module_facts: ModuleFacts::of(module),
+            diagnostics: Vec::new(),
+            bindings: Vec::new(),
+            not_null: Vec::new(),
+            each: None,
+            self_object: None,
+            constants: FxHashMap::default(),
+        }
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn span(&self, id: ExprId) -> Span {
+        self.module.expr(id).span
+    }
+
+    /// The source text of an expression.
+    fn text(&self, span: Span) -> &'a str {
+        self.surroundings.sources.text(span)
+    }
+
+    /// The whole module, in the order in which its declarations depend on each other.
+    fn module(&mut self) {
+        let graph = graph::DeclarationGraph::of(self.module, self.facts);
+        let order = match graph.order() {
+            Ok(order) => order,
+            Err(cycles) => {
+                for cycle in &cycles.shortest {
+                    let diagnostic = graph.report(self.module, cycle);
+                    self.report(diagnostic);
+                }
+                cycles.order
+            }
+        };
+        self.functions();
+        for node in order {
+            self.declaration(node);
+        }
+        self.provider_blocks();
+        self.module_facts.reach = graph.reach(self.module);
+        rules::module(self);
+    }
+
+    fn declaration(&mut self, node: graph::Node) {
+        match node {
+            graph::Node::Variable(index) => self.variable(index),
+            graph::Node::Local(index) => {
+                let fact = self.infer(self.module.locals[index as usize].value);
+                self.module_facts.locals[index as usize] = fact;
+            }
+            graph::Node::Resource(index) => self.resource(index),
+            graph::Node::Call(index) => self.call_block(index),
+            graph::Node::Output(index) => self.output(index),
+            graph::Node::CallInput(..) | graph::Node::CallOutput(..) => {}
+        }
+    }
+
+    fn variable(&mut self, index: u32) {
+        let variable = &self.module.variables[index as usize];
+        if let Some(default) = variable.default {
+            let expected = if variable.nullable { variable.ty.clone() } else { variable.ty.clone().optional() };
+            let fact = match self.is_null_literal(default) {
+                // A null default of a type without null was reported with its type.
+                true => Fact::known(variable.ty.clone()),
+                false => self.accept(default, &expected, &accept::Purpose::Default(variable)),
+            };
+            if fact.phase() > Phase::Static {
+                self.report(
+                    Diagnostic::new(
+                        codes::EVALUATION_FAILED,
+                        self.span(default),
+                        format!("the default of `{}` has to be a constant", variable.name),
+                    )
+                    .here("refers to something that is decided later")
+                    .help("compute it in `locals` with `??`: `var.x ?? …`"),
+                );
+            }
+        }
+        let fact = Fact::variable(index, variable.ty.clone());
+        self.self_object = None;
+        self.module_facts.variables[index as usize] = fact;
+        for condition in &variable.validations {
+            self.condition(condition);
+        }
+    }
+
+    fn output(&mut self, index: u32) {
+        let output = &self.module.outputs[index as usize];
+        let fact = match &output.ty {
+            Some(ty) => {
+                let found = self.accept(output.value, &ty.clone(), &accept::Purpose::Output(output));
+                Fact { ty: ty.clone(), ..found }
+            }
+            None => self.infer(output.value),
+        };
+        for condition in &output.preconditions {
+            self.condition(condition);
+        }
+        let ty = if output.sensitive { fact.ty.clone().secret() } else { fact.ty.clone() };
+        self.module_facts.outputs[index as usize] = OutputFact { ty, taint: fact.taint };
+    }
+
+    /// A condition is a bool and its message a text.
+    fn condition(&mut self, condition: &crate::lang::resolve::program::Condition) {
+        self.accept(condition.condition, &Type::bool(), &accept::Purpose::Condition);
+        let depth = self.not_null.len();
+        self.accept(condition.message, &Type::string(), &accept::Purpose::Message);
+        self.not_null.truncate(depth);
+    }
+
+    fn is_null_literal(&self, id: ExprId) -> bool {
+        use crate::lang::resolve::program::ExprKind;
+        matches!(&self.module.expr(id).kind, ExprKind::Literal(value) if value.is_null())
+    }
+
+    /// What a reference stands for.
+    fn reference(&mut self, reference: Reference) -> Fact {
+        match reference {
+            Reference::Variable(index) => self.module_facts.variables[index as usize].clone(),
+            Reference::Local(index) => self.module_facts.locals[index as usize].clone(),
+            Reference::Resource(index) => self.module_facts.resources[index as usize].collection.clone(),
+            Reference::Call(index) => self.call_type(index),
+            Reference::EachKey => self.each.as_ref().map_or_else(Fact::error, |(key, _)| key.clone()),
+            Reference::EachValue => self.each.as_ref().map_or_else(Fact::error, |(_, value)| value.clone()),
+            Reference::CountIndex => Fact::known(Type::int()).at(Phase::Plan),
+            Reference::SelfObject => self.self_object.clone().unwrap_or_else(Fact::error),
+            Reference::PathModule | Reference::PathRoot | Reference::PathCwd => Fact::known(Type::string()),
+            Reference::Binding(slot) => {
+                self.bindings.get(slot.0 as usize).cloned().unwrap_or_else(Fact::error)
+            }
+        }
+    }
+}
+
+/// The type of an element of a list or tuple.
+fn collections_element(ty: &Type) -> Type {
+    use crate::base::types::TypeKind;
+    match &ty.kind {
+        TypeKind::List(element, _) => (**element).clone(),
+        TypeKind::Tuple(types) => {
+            crate::base::assign::join_all(types.iter().cloned()).unwrap_or_else(Type::any)
+        }
+        _ => Type::error(),
+    }
+}

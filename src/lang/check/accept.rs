@@ -1,0 +1,501 @@
+//! Expressions against the type their place asks for.
+//!
+//! The expected type is pushed down into constructors, conditionals and `for`, so that the element at fault is named
+//! rather than the whole.
+
+use super::{Checker, Fact, narrow};
+use crate::base::Text;
+use crate::base::assign::{Fault, Mismatch, ValueMismatch, ValuePath, assignable, conforms};
+use crate::base::codes;
+use crate::base::diagnostic::{Diagnostic, FixLevel};
+use crate::base::source::Span;
+use crate::base::suggest::nearest;
+use crate::base::types::{ObjectType, Ranges, Type, TypeKind};
+use crate::base::value::{Kind, Value};
+use crate::lang::resolve::program::{ExprId, ExprKind, Item, ItemKey, Output, Reference, Variable};
+
+/// What a value is for: its name in messages, and where its type is stated.
+#[derive(Clone)]
+pub(super) enum Purpose<'p> {
+    Condition,
+    Message,
+    Default(&'p Variable),
+    Output(&'p Output),
+    /// An argument of a resource, data source or provider.
+    Argument { name: &'p str, of: &'p str },
+    /// An argument of a module call.
+    Input { call: &'p str, variable: &'p Variable },
+    /// Anything else that has a name and perhaps a declaration.
+    Named { name: String, declared: Option<Span> },
+}
+
+impl Purpose<'_> {
+    fn name(&self) -> String {
+        match self {
+            Self::Condition => "a condition".into(),
+            Self::Message => "the error message".into(),
+            Self::Default(variable) => format!("the default of `{}`", variable.name),
+            Self::Output(output) => format!("the output `{}`", output.name),
+            Self::Argument { name, .. } => format!("`{name}`"),
+            Self::Input { variable, .. } => format!("`{}`", variable.name),
+            Self::Named { name, .. } => name.clone(),
+        }
+    }
+
+    /// The logical path of the value.
+    fn path(&self, inner: &ValuePath) -> Option<String> {
+        match self {
+            Self::Input { call, variable } => Some(format!("module.{call}.var.{}{inner}", variable.name)),
+            Self::Argument { name, of } => Some(format!("{of}.{name}{inner}")),
+            Self::Default(variable) => Some(format!("var.{}{inner}", variable.name)),
+            Self::Output(output) => Some(format!("output.{}{inner}", output.name)),
+            Self::Condition | Self::Message | Self::Named { .. } => None,
+        }
+    }
+
+    fn declared(&self) -> Option<(Span, &'static str)> {
+        match self {
+            Self::Default(variable) => variable.type_span.map(|span| (span, "the type is stated here")),
+            Self::Input { variable, .. } => {
+                Some((variable.type_span.unwrap_or(variable.span), "the variable is declared here"))
+            }
+            Self::Named { declared, .. } => declared.map(|span| (span, "declared here")),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Checker<'a> {
+    /// Checks that an expression has a value of `expected`, and says what is known of it.
+    pub(super) fn accept(&mut self, id: ExprId, expected: &Type, purpose: &Purpose<'_>) -> Fact {
+        self.accept_at(id, expected, purpose, &ValuePath::default())
+    }
+
+    fn accept_at(&mut self, id: ExprId, expected: &Type, purpose: &Purpose<'_>, path: &ValuePath) -> Fact {
+        let module = self.module;
+        match (&module.expr(id).kind, &expected.kind) {
+            (ExprKind::Object(items), TypeKind::Object(object)) => {
+                self.constructor(id, items, object, purpose, path).with_type(expected.clone())
+            }
+            (ExprKind::Object(items), TypeKind::Map(element, _)) if constant_keys(items) => {
+                let mut late = Fact::known(expected.clone());
+                let mut seen = Vec::new();
+                for item in items {
+                    let ItemKey::Name(name) = &item.key else { continue };
+                    self.repeated_key(name, item.key_span, &mut seen);
+                    let path = step(path, crate::base::assign::PathStep::Key(name.clone()));
+                    late = late.after(&self.accept_at(item.value, element, purpose, &path));
+                }
+                self.counted(id, items.len(), expected, purpose, path);
+                late
+            }
+            (
+                ExprKind::Tuple(items),
+                TypeKind::List(element, _) | TypeKind::Set(element, _),
+            ) => {
+                let mut late = Fact::known(expected.clone());
+                for (at, item) in items.iter().enumerate() {
+                    let path = step(path, crate::base::assign::PathStep::Index(at));
+                    late = late.after(&self.accept_at(*item, element, purpose, &path));
+                }
+                self.counted(id, items.len(), expected, purpose, path);
+                late
+            }
+            (ExprKind::Tuple(items), TypeKind::Tuple(types)) if items.len() == types.len() => {
+                let mut late = Fact::known(expected.clone());
+                for (at, (item, ty)) in items.iter().zip(types.iter()).enumerate() {
+                    let path = step(path, crate::base::assign::PathStep::Index(at));
+                    late = late.after(&self.accept_at(*item, ty, purpose, &path));
+                }
+                late
+            }
+            (ExprKind::Conditional { condition, then, otherwise }, kind) if !matches!(kind, TypeKind::Any) => {
+                let test = self.accept(*condition, &Type::bool(), &Purpose::Condition);
+                let (if_true, if_false) = narrow::facts_of(module, *condition);
+                let a = self.assuming(if_true, |this| this.accept_at(*then, expected, purpose, path));
+                let b = self.assuming(if_false, |this| this.accept_at(*otherwise, expected, purpose, path));
+                let secret = test.ty.secret || a.ty.secret || b.ty.secret;
+                let ty = if secret { expected.clone().secret() } else { expected.clone() };
+                Fact::known(ty).after(&test).after(&a).after(&b)
+            }
+            _ => {
+                let fact = self.infer(id);
+                self.fits(id, &fact, expected, purpose, path);
+                fact
+            }
+        }
+    }
+
+    /// How many elements a constructor has, against the bounds of the type.
+    fn counted(&mut self, id: ExprId, count: usize, expected: &Type, purpose: &Purpose<'_>, path: &ValuePath) {
+        let (TypeKind::List(_, length) | TypeKind::Set(_, length) | TypeKind::Map(_, length)) = &expected.kind
+        else {
+            return;
+        };
+        let count = count as u64;
+        if count < length.min || length.max.is_some_and(|max| count > max) {
+            let bound = match length.max {
+                Some(max) => format!("{} to {max}", length.min),
+                None => format!("at least {}", length.min),
+            };
+            let diagnostic = Diagnostic::new(
+                codes::CONSTRAINT_VIOLATED,
+                self.span(id),
+                format!("{} has {count} elements, and its type takes {bound}", purpose.name()),
+            )
+            .here(format!("{count} elements"))
+            .mismatch(expected.to_string(), format!("{count} elements"));
+            let diagnostic = finish(diagnostic, purpose, path);
+            self.report(diagnostic);
+        }
+    }
+
+    /// `{ … }` for an object type: every name has to exist there, and what is required has to be given.
+    fn constructor(
+        &mut self,
+        id: ExprId,
+        items: &[Item],
+        object: &ObjectType,
+        purpose: &Purpose<'_>,
+        path: &ValuePath,
+    ) -> Fact {
+        let mut late = Fact::known(Type::error());
+        let mut seen: Vec<(Text, Span)> = Vec::new();
+        let mut unknown: Vec<(&Text, Span)> = Vec::new();
+        let mut computed = false;
+        for item in items {
+            let name = match &item.key {
+                ItemKey::Name(name) => name,
+                ItemKey::Computed(key) => {
+                    computed = true;
+                    late = late.after(&self.key(*key)).after(&self.infer(item.value));
+                    continue;
+                }
+            };
+            self.repeated_key(name, item.key_span, &mut seen);
+            match object.attributes.get(name) {
+                Some(attribute) => {
+                    let ty = match attribute.default {
+                        Some(_) => attribute.ty.clone().optional(),
+                        None => attribute.ty.clone(),
+                    };
+                    let path = step(path, crate::base::assign::PathStep::Attribute(name.clone()));
+                    late = late.after(&self.accept_at(item.value, &ty, purpose, &path));
+                }
+                None => {
+                    late = late.after(&self.infer(item.value));
+                    unknown.push((name, item.key_span));
+                }
+            }
+        }
+        let given = |name: &Text| seen.iter().any(|(other, _)| other == name);
+        let mut missing: Vec<&Text> = object
+            .attributes
+            .iter()
+            .filter(|(name, attribute)| !attribute.optional && attribute.default.is_none() && !given(name))
+            .map(|(name, _)| name)
+            .collect();
+        for (name, span) in unknown {
+            let legal = object.attributes.keys().filter(|legal| !given(legal)).map(Text::as_str);
+            let near = nearest(name, legal);
+            // A misspelt name and the one it stands for are one mistake.
+            missing.retain(|missing| Some(missing.as_str()) != near);
+            let mut diagnostic =
+                Diagnostic::new(codes::UNKNOWN_ATTRIBUTE, span, format!("{} has no attribute `{name}`", purpose.name()));
+            diagnostic = match near {
+                Some(near) => {
+                    let declared = object.attributes.get(near).and_then(|attribute| attribute.span);
+                    let diagnostic = diagnostic.here(format!("did you mean `{near}`?")).replace(
+                        FixLevel::Safe,
+                        format!("change it to `{near}`"),
+                        span,
+                        near,
+                    );
+                    match declared {
+                        Some(declared) => diagnostic.label(declared, "declared here"),
+                        None => diagnostic,
+                    }
+                }
+                None => {
+                    let names: Vec<_> = object.attributes.keys().map(Text::as_str).collect();
+                    diagnostic.here("not an attribute of this type").note(match names.len() {
+                        0 => "the type has no attributes".to_owned(),
+                        _ => format!("it has {}", names.join(", ")),
+                    })
+                }
+            };
+            let diagnostic = finish(diagnostic, purpose, path);
+            self.report(diagnostic);
+        }
+        if !missing.is_empty() && !computed {
+            let names: Vec<_> = missing.iter().map(|name| format!("`{name}`")).collect();
+            let mut diagnostic = Diagnostic::new(
+                codes::MISSING_ARGUMENT,
+                self.span(id),
+                format!("{} lacks {}", purpose.name(), names.join(" and ")),
+            )
+            .here("not complete");
+            for name in &missing {
+                let attribute = &object.attributes[*name];
+                diagnostic = match attribute.span {
+                    Some(span) => diagnostic.label(span, format!("`{name}` is `{}`", attribute.ty)),
+                    None => diagnostic.note(format!("`{name}` is `{}`", attribute.ty)),
+                };
+            }
+            let diagnostic = finish(diagnostic, purpose, path);
+            self.report(diagnostic);
+        }
+        late
+    }
+
+    /// A value of a known type against the type expected. Bounds that can't be decided yet are left to the plan.
+    pub(super) fn fits(&mut self, id: ExprId, fact: &Fact, expected: &Type, purpose: &Purpose<'_>, path: &ValuePath) {
+        let Err(mismatch) = assignable(expected, &fact.ty) else { return };
+        if mismatch.fault != Fault::Null
+            && let Some(value) = self.constant(id)
+        {
+            match conforms(&value, expected) {
+                Ok(_) => return,
+                Err(wrong) if wrong.fault == Fault::Bound || mismatch.fault == Fault::Bound => {
+                    return self.broken_bound(id, &wrong, purpose, path);
+                }
+                Err(_) => {}
+            }
+        }
+        if mismatch.fault == Fault::Bound && may_still_hold(&mismatch.expected, &mismatch.found) {
+            return;
+        }
+        self.mismatch(id, &mismatch, purpose, path);
+    }
+
+    fn broken_bound(&mut self, id: ExprId, wrong: &ValueMismatch, purpose: &Purpose<'_>, path: &ValuePath) {
+        let span = self.span(id);
+        let mut diagnostic =
+            Diagnostic::new(codes::CONSTRAINT_VIOLATED, span, format!("{} {wrong}", place_words(purpose, path)))
+                .here(format!("this is {}", wrong.found))
+                .mismatch(wrong.expected.to_string(), wrong.found.to_string());
+        if let TypeKind::Enum(values) = &wrong.expected.kind {
+            let names: Vec<_> = values.iter().filter_map(Value::as_str).collect();
+            if let Some(text) = wrong.found.as_str()
+                && let Some(near) = nearest(text, names.iter().copied())
+                && matches!(self.module.expr(id).kind, ExprKind::Literal(_))
+            {
+                let near = Value::from(near).to_string();
+                diagnostic = diagnostic.replace(FixLevel::Review, format!("change it to {near}"), span, near);
+            }
+        }
+        if let Some(alias) = &wrong.expected.alias
+            && let Some(span) = alias.span
+        {
+            diagnostic = diagnostic.label(span, format!("`{}` is declared here", alias.name));
+        }
+        let inner = ValuePath(path.0.iter().chain(&wrong.path.0).cloned().collect());
+        diagnostic = self.with_declaration(diagnostic, id);
+        let diagnostic = finish(diagnostic, purpose, &inner);
+        self.report(diagnostic);
+    }
+
+    fn mismatch(&mut self, id: ExprId, mismatch: &Mismatch, purpose: &Purpose<'_>, path: &ValuePath) {
+        let span = self.span(id);
+        let text = self.text(span).to_owned();
+        let inner = ValuePath(path.0.iter().chain(&mismatch.path.0).cloned().collect());
+        let whole = mismatch.path.0.is_empty();
+        let words = place_words(purpose, &inner);
+        let (expected, found) = (&mismatch.expected, &mismatch.found);
+        let mut diagnostic = match &mismatch.fault {
+            Fault::Null => {
+                let message = match found.kind {
+                    TypeKind::Never => format!("{words} can't be null"),
+                    _ => format!("{words} can't be null, and this may be"),
+                };
+                let diagnostic = Diagnostic::new(codes::NULL_VALUE, span, message).here(format!("`{found}`"));
+                match found.kind {
+                    TypeKind::Never => diagnostic,
+                    _ if whole => {
+                        let fallback = fallback(expected);
+                        diagnostic.replace(
+                            FixLevel::Review,
+                            format!("give it a fallback: `?? {fallback}`"),
+                            span,
+                            format!("{text} ?? {fallback}"),
+                        )
+                    }
+                    _ => diagnostic,
+                }
+            }
+            Fault::Missing(names) => {
+                let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+                Diagnostic::new(codes::MISSING_ARGUMENT, span, format!("{words} lacks {}", names.join(" and ")))
+                    .here(format!("this is `{found}`"))
+            }
+            Fault::Unexpected(name) => {
+                Diagnostic::new(codes::UNKNOWN_ATTRIBUTE, span, format!("{words} has no attribute `{name}`"))
+            }
+            Fault::Bound => Diagnostic::new(
+                codes::CONSTRAINT_VIOLATED,
+                span,
+                format!("{words} is `{expected}`, and this is not known to be"),
+            )
+            .here(format!("this is `{found}`")),
+            Fault::Type => {
+                let message = format!("{words} is {}, and this is {}", article(expected), article(found));
+                Diagnostic::new(codes::TYPE_MISMATCH, span, message).here(match self.shown(id) {
+                    Some(value) => format!("this is {value}"),
+                    None => format!("this is `{found}`"),
+                })
+            }
+        };
+        diagnostic = diagnostic.mismatch(expected.to_string(), found.to_string());
+        if mismatch.fault == Fault::Type && whole {
+            diagnostic = self.conversion(diagnostic, id, mismatch, &text);
+        }
+        if let Fault::Bound = mismatch.fault
+            && let TypeKind::Enum(values) = &expected.kind
+        {
+            let names: Vec<_> = values.iter().map(Value::to_string).collect();
+            diagnostic = diagnostic.help(format!("state the type where the value comes from: `{}`", names.join(" | ")));
+        }
+        diagnostic = self.with_declaration(diagnostic, id);
+        let diagnostic = finish(diagnostic, purpose, &inner);
+        self.report(diagnostic);
+    }
+
+    /// `"80"` → `80`, `x` → `tonumber(x)`.
+    fn conversion(&mut self, diagnostic: Diagnostic, id: ExprId, mismatch: &Mismatch, text: &str) -> Diagnostic {
+        let span = self.span(id);
+        let literal = match &self.module.expr(id).kind {
+            ExprKind::Literal(value) => Some(value.clone()),
+            _ => None,
+        };
+        let unquoted = |value: &Value| match (&value.kind, &mismatch.expected.kind) {
+            (Kind::String(text), TypeKind::Number(_)) => {
+                text.parse::<crate::base::number::Number>().ok().map(|number| number.to_string())
+            }
+            (Kind::String(text), TypeKind::Bool) if matches!(text.as_str(), "true" | "false") => Some(text.to_string()),
+            (Kind::Number(_) | Kind::Bool(_), TypeKind::String(_)) => Some(format!("\"{value}\"")),
+            _ => None,
+        };
+        if let Some(fixed) = literal.as_ref().and_then(unquoted) {
+            return diagnostic.replace(FixLevel::Safe, format!("write {fixed}"), span, fixed.clone());
+        }
+        match mismatch.conversion() {
+            Some(function) if literal.is_none() => diagnostic.replace(
+                FixLevel::Safe,
+                format!("convert it: `{function}(…)`"),
+                span,
+                format!("{function}({text})"),
+            ),
+            _ => match &mismatch.expected.kind {
+                TypeKind::List(element, _) | TypeKind::Set(element, _)
+                    if assignable(element, &mismatch.found).is_ok() =>
+                {
+                    diagnostic.replace(FixLevel::Review, "put it into a list", span, format!("[{text}]"))
+                }
+                _ => diagnostic,
+            },
+        }
+    }
+
+    /// Where the type of what an expression refers to is stated.
+    pub(super) fn with_declaration(&self, diagnostic: Diagnostic, id: ExprId) -> Diagnostic {
+        let module = self.module;
+        let mut at = id;
+        loop {
+            match &module.expr(at).kind {
+                ExprKind::Attribute { base, .. } | ExprKind::Index { base, .. } => at = *base,
+                ExprKind::Reference(Reference::Variable(index)) => {
+                    let variable = &module.variables[*index as usize];
+                    let span = variable.type_span.unwrap_or(variable.span);
+                    return diagnostic.step(span, format!("`var.{}` is `{}`", variable.name, variable.ty));
+                }
+                ExprKind::Reference(Reference::Local(index)) => {
+                    let local = &module.locals[*index as usize];
+                    return diagnostic.step(local.span, format!("`local.{}` comes from here", local.name));
+                }
+                _ => return diagnostic,
+            }
+        }
+    }
+}
+
+fn step(path: &ValuePath, step: crate::base::assign::PathStep) -> ValuePath {
+    ValuePath(path.0.iter().cloned().chain([step]).collect())
+}
+
+fn constant_keys(items: &[Item]) -> bool {
+    items.iter().all(|item| matches!(item.key, ItemKey::Name(_)))
+}
+
+fn place_words(purpose: &Purpose<'_>, path: &ValuePath) -> String {
+    if path.0.is_empty() { purpose.name() } else { format!("`{}` of {}", path.to_string().trim_start_matches('.'), purpose.name()) }
+}
+
+/// Adds the logical path and where the type is stated.
+fn finish(diagnostic: Diagnostic, purpose: &Purpose<'_>, path: &ValuePath) -> Diagnostic {
+    let diagnostic = match purpose.path(path) {
+        Some(path) => diagnostic.at_path(path),
+        None => diagnostic,
+    };
+    match purpose.declared() {
+        Some((span, words)) if !diagnostic.labels.iter().any(|label| label.span == span) => {
+            diagnostic.label(span, words)
+        }
+        _ => diagnostic,
+    }
+}
+
+/// Whether a value of the found type can lie within the bounds of the expected one.
+fn may_still_hold(expected: &Type, found: &Type) -> bool {
+    let overlap = |a: &Ranges, b: &Ranges| {
+        a.is_empty() || b.is_empty() || a.iter().any(|(low, high)| b.iter().any(|(l, h)| low <= h && l <= high))
+    };
+    let lengths = |a: crate::base::types::Length, b: crate::base::types::Length| {
+        a.max.is_none_or(|max| max >= b.min) && b.max.is_none_or(|max| max >= a.min)
+    };
+    match (&expected.kind, &found.kind) {
+        // A text that happens to be a member of an enum has to say so.
+        (TypeKind::Enum(_), TypeKind::Enum(values)) => values.is_empty(),
+        (TypeKind::Enum(_), _) => false,
+        (_, TypeKind::Enum(values)) => values.iter().all(|value| conforms(value, expected).is_ok()),
+        (TypeKind::Number(a), TypeKind::Number(b)) => overlap(&a.ranges, &b.ranges),
+        (TypeKind::Duration(a), TypeKind::Duration(b)) | (TypeKind::Size(a), TypeKind::Size(b)) => overlap(a, b),
+        (TypeKind::String(a), TypeKind::String(b)) => lengths(a.length, b.length),
+        (
+            TypeKind::List(_, a) | TypeKind::Set(_, a) | TypeKind::Map(_, a),
+            TypeKind::List(_, b) | TypeKind::Set(_, b) | TypeKind::Map(_, b),
+        ) => lengths(*a, *b),
+        (TypeKind::List(_, a) | TypeKind::Set(_, a), TypeKind::Tuple(items)) => {
+            a.min <= items.len() as u64 && a.max.is_none_or(|max| max >= items.len() as u64)
+        }
+        (TypeKind::Map(_, a), TypeKind::Object(object)) => {
+            let count = object.attributes.len() as u64;
+            a.min <= count && a.max.is_none_or(|max| max >= count)
+        }
+        _ => true,
+    }
+}
+
+fn article(ty: &Type) -> String {
+    let shown = format!("`{ty}`");
+    match ty.kind {
+        TypeKind::Never => "null".to_owned(),
+        TypeKind::Number(ref number) if number.integer => format!("an {shown}"),
+        TypeKind::Object(_) if shown.starts_with("`object") => format!("an {shown}"),
+        _ => format!("a {shown}"),
+    }
+}
+
+/// A value of the type, to begin with.
+pub(super) fn fallback(ty: &Type) -> String {
+    match &ty.kind {
+        TypeKind::String(_) => "\"\"".into(),
+        TypeKind::Number(number) => number.ranges.first().map_or("0".into(), |(low, _)| low.to_string()),
+        TypeKind::Bool => "false".into(),
+        TypeKind::Duration(_) => "0s".into(),
+        TypeKind::Size(_) => "0B".into(),
+        TypeKind::Enum(values) => values.first().map_or("null".into(), Value::to_string),
+        TypeKind::List(..) | TypeKind::Set(..) | TypeKind::Tuple(_) => "[]".into(),
+        TypeKind::Map(..) | TypeKind::Object(_) => "{}".into(),
+        TypeKind::Any | TypeKind::Never | TypeKind::Error => "null".into(),
+    }
+}

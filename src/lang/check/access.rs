@@ -1,0 +1,276 @@
+//! Attributes, indexes and splats.
+
+use super::{Checker, Fact, Phase};
+use crate::base::Text;
+use crate::base::codes;
+use crate::base::diagnostic::{Diagnostic, FixLevel};
+use crate::base::source::Span;
+use crate::base::suggest::nearest;
+use crate::base::types::{Type, TypeKind};
+use crate::base::value::Value;
+use crate::lang::resolve::program::{ExprId, ExprKind, Reference, Slot};
+
+impl<'a> Checker<'a> {
+    pub(super) fn attribute(
+        &mut self,
+        id: ExprId,
+        base: ExprId,
+        name: &Text,
+        name_span: Span,
+        safe: bool,
+    ) -> Fact {
+        if let Some(fact) = self.module_output(base, name, name_span) {
+            return fact;
+        }
+        let fact = self.infer(base);
+        let ty = &fact.ty;
+        let missing_null = ty.nullable && !safe && !ty.is_any() && !ty.is_error();
+        if missing_null {
+            self.null_base(id, base, ty, name_span);
+        }
+        let found = match &ty.kind {
+            TypeKind::Error | TypeKind::Any => Some(ty.clone()),
+            TypeKind::Object(object) => object.attributes.get(name).map(|attribute| attribute.ty.clone()),
+            TypeKind::Map(element, _) => Some((**element).clone()),
+            // `null.x` was reported as null.
+            TypeKind::Never => Some(Type::error()),
+            _ => None,
+        };
+        let Some(found) = found else {
+            self.no_attribute(base, ty, name, name_span);
+            return Fact::error().after(&fact);
+        };
+        let (found, fact) = self.configured(base, name, found, fact);
+        let secret = fact.ty.secret;
+        let found = if safe && fact.ty.nullable && !found.is_error() { found.optional() } else { found };
+        fact.with_type(if secret { found.secret() } else { found })
+    }
+
+    /// An attribute of a resource that its own block sets is as early and as little null as what it is set to.
+    fn configured(&mut self, base: ExprId, name: &Text, ty: Type, mut fact: Fact) -> (Type, Fact) {
+        let mut at = base;
+        if let ExprKind::Index { base, .. } = &self.module.expr(at).kind {
+            at = *base;
+        }
+        let ExprKind::Reference(Reference::Resource(index)) = &self.module.expr(at).kind else { return (ty, fact) };
+        let resource = &self.module_facts.resources[*index as usize];
+        match resource.configured.get(name) {
+            Some((taint, nullable)) => {
+                fact.taint.join(taint);
+                (if *nullable { ty } else { ty.non_null() }, fact)
+            }
+            None => {
+                let declared = self.module.resources[*index as usize].span;
+                let late = resource.instance.phase() == Phase::Apply && self.is_computed(*index, name);
+                if late {
+                    fact.taint.join(&super::facts::Taint {
+                        phase: Phase::Apply,
+                        origin: Some((declared, format!("`{name}` is decided by the provider").into())),
+                        variables: Default::default(),
+                    });
+                }
+                (ty, fact)
+            }
+        }
+    }
+
+    fn is_computed(&self, resource: u32, name: &str) -> bool {
+        self.schema_of(resource)
+            .and_then(|schema| schema.block.attributes.get(name))
+            .is_none_or(|attribute| attribute.is_computed())
+    }
+
+    fn null_base(&mut self, id: ExprId, base: ExprId, ty: &Type, name_span: Span) {
+        let span = self.span(base);
+        let whole = self.span(id);
+        let dot = Span { start: span.end, end: name_span.start, ..span };
+        let mut diagnostic =
+            Diagnostic::new(codes::NULL_VALUE, span, "this may be null, and null has no attributes")
+                .here(format!("`{ty}`"))
+                .label(name_span, "asked for here");
+        if self.text(dot).trim() == "." {
+            let diagnostic_fix = "use `?.`: null where this is null";
+            diagnostic = diagnostic.replace(FixLevel::Review, diagnostic_fix, dot, "?.");
+        } else {
+            diagnostic = diagnostic.help("test it first: `x != null ? … : …`");
+        }
+        let _ = whole;
+        let diagnostic = self.with_declaration(diagnostic, base);
+        self.report(diagnostic);
+    }
+
+    fn no_attribute(&mut self, base: ExprId, ty: &Type, name: &Text, name_span: Span) {
+        let TypeKind::Object(object) = &ty.kind else {
+            let mut diagnostic =
+                Diagnostic::new(codes::TYPE_MISMATCH, name_span, format!("`{ty}` has no attributes"))
+                    .here("only objects and maps have")
+                    .label(self.span(base), format!("this is `{ty}`"));
+            if let TypeKind::List(..) | TypeKind::Set(..) | TypeKind::Tuple(_) = ty.kind {
+                diagnostic = diagnostic.help(format!("of one element: `[0].{name}`; of all: `[*].{name}`"));
+            }
+            return self.report(diagnostic);
+        };
+        let what = object.name.as_ref().map_or_else(|| "this object".to_owned(), |name| format!("`{name}`"));
+        let mut diagnostic =
+            Diagnostic::new(codes::UNKNOWN_ATTRIBUTE, name_span, format!("{what} has no attribute `{name}`"));
+        match nearest(name, object.attributes.keys().map(Text::as_str)) {
+            Some(near) => {
+                diagnostic = diagnostic.here(format!("did you mean `{near}`?")).replace(
+                    FixLevel::Safe,
+                    format!("change it to `{near}`"),
+                    name_span,
+                    near,
+                );
+                if let Some(span) = object.attributes.get(near).and_then(|attribute| attribute.span) {
+                    diagnostic = diagnostic.label(span, "declared here");
+                }
+            }
+            None => {
+                let mut names: Vec<_> = object.attributes.keys().map(Text::as_str).collect();
+                let more = names.len().saturating_sub(40);
+                names.truncate(40);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                diagnostic = diagnostic.here("does not exist").note(match names.len() {
+                    0 => "it has no attributes".to_owned(),
+                    _ => format!("it has {}{more}", names.join(", ")),
+                });
+            }
+        }
+        let diagnostic = self.with_declaration(diagnostic, base);
+        self.report(diagnostic);
+    }
+
+    pub(super) fn index(&mut self, base: ExprId, index: ExprId) -> Fact {
+        let fact = self.infer(base);
+        let key = self.infer(index);
+        let both = fact.clone().after(&key);
+        let ty = fact.ty.clone();
+        if ty.nullable && !ty.is_any() && !ty.is_error() {
+            let diagnostic = Diagnostic::new(codes::NULL_VALUE, self.span(base), "this may be null, and null has no elements")
+                .here(format!("`{ty}`"))
+                .help("test it first: `x != null ? x[0] : …`");
+            let diagnostic = self.with_declaration(diagnostic, base);
+            self.report(diagnostic);
+        }
+        let secret = ty.secret || key.ty.secret;
+        let element = match &ty.kind {
+            TypeKind::Error | TypeKind::Any => ty.clone(),
+            TypeKind::Never => Type::error(),
+            TypeKind::List(element, _) => {
+                self.key_type(index, &key.ty, &Type::int(), "a list is indexed with an integer");
+                (**element).clone()
+            }
+            TypeKind::Map(element, _) => {
+                self.key_type(index, &key.ty, &Type::string(), "a map is indexed with a text");
+                (**element).clone()
+            }
+            TypeKind::Tuple(types) => {
+                self.key_type(index, &key.ty, &Type::int(), "a list is indexed with an integer");
+                match self.constant(index).and_then(|value| value.as_i64()) {
+                    Some(at) => match usize::try_from(at).ok().and_then(|at| types.get(at)) {
+                        Some(ty) => ty.clone(),
+                        None => {
+                            self.report(
+                                Diagnostic::new(codes::INDEX_OUT_OF_RANGE, self.span(index), format!("there is no element [{at}]"))
+                                    .here(match types.len() {
+                                        0 => "the list is empty".to_owned(),
+                                        n => format!("the last one is [{}]", n - 1),
+                                    }),
+                            );
+                            Type::error()
+                        }
+                    },
+                    None => crate::base::assign::join_all(types.iter().cloned()).unwrap_or_else(Type::any),
+                }
+            }
+            TypeKind::Object(object) => {
+                self.key_type(index, &key.ty, &Type::string(), "an object is indexed with the name of an attribute");
+                match self.constant(index).as_ref().and_then(Value::as_str) {
+                    Some(name) => match object.attributes.get(name) {
+                        Some(attribute) => attribute.ty.clone(),
+                        None => {
+                            let span = self.span(index);
+                            self.no_attribute_by_key(object, name, span);
+                            Type::error()
+                        }
+                    },
+                    None => crate::base::assign::join_all(object.attributes.values().map(|a| a.ty.clone()))
+                        .unwrap_or_else(Type::any),
+                }
+            }
+            TypeKind::Set(..) => {
+                self.report(
+                    Diagnostic::new(codes::TYPE_MISMATCH, self.span(base), "a set has no order to index by")
+                        .here(format!("`{ty}`"))
+                        .help("use `tolist(…)` to put it in order, or `one(…)` if it has one element"),
+                );
+                Type::error()
+            }
+            _ => {
+                self.report(
+                    Diagnostic::new(codes::TYPE_MISMATCH, self.span(base), format!("`{ty}` has no elements"))
+                        .here("only lists, maps and objects have"),
+                );
+                Type::error()
+            }
+        };
+        both.with_type(if secret { element.secret() } else { element })
+    }
+
+    fn no_attribute_by_key(&mut self, object: &crate::base::types::ObjectType, name: &str, span: Span) {
+        let diagnostic =
+            Diagnostic::new(codes::UNKNOWN_ATTRIBUTE, span, format!("this object has no attribute `{name}`"));
+        let diagnostic = match nearest(name, object.attributes.keys().map(Text::as_str)) {
+            Some(near) => diagnostic.here(format!("did you mean `{near}`?")).replace(
+                FixLevel::Safe,
+                format!("change it to `{near}`"),
+                span,
+                format!("\"{near}\""),
+            ),
+            None => diagnostic.here("does not exist"),
+        };
+        self.report(diagnostic);
+    }
+
+    fn key_type(&mut self, index: ExprId, found: &Type, expected: &Type, rule: &str) {
+        let Err(mismatch) = crate::base::assign::assignable(expected, found) else { return };
+        let span = self.span(index);
+        let mut diagnostic = Diagnostic::new(codes::TYPE_MISMATCH, span, rule)
+            .here(format!("this is `{found}`"))
+            .mismatch(expected.to_string(), found.to_string());
+        let unquoted = match &self.module.expr(index).kind {
+            ExprKind::Literal(value) => value.as_str().and_then(|text| text.parse::<u32>().ok()),
+            _ => None,
+        };
+        diagnostic = match (unquoted, mismatch.conversion()) {
+            (Some(number), _) => diagnostic.replace(FixLevel::Safe, format!("write {number}"), span, number.to_string()),
+            (None, Some(function)) => {
+                let text = format!("{function}({})", self.text(span));
+                diagnostic.replace(FixLevel::Safe, format!("convert it: `{function}(…)`"), span, text)
+            }
+            _ => diagnostic,
+        };
+        self.report(diagnostic);
+    }
+
+    pub(super) fn splat(&mut self, base: ExprId, slot: Slot, each: ExprId) -> Fact {
+        let fact = self.infer(base);
+        let ty = &fact.ty;
+        let element = match &ty.kind {
+            TypeKind::List(element, _) | TypeKind::Set(element, _) => (**element).clone(),
+            TypeKind::Tuple(types) => {
+                crate::base::assign::join_all(types.iter().cloned()).unwrap_or_else(Type::any)
+            }
+            TypeKind::Any | TypeKind::Error | TypeKind::Never => Type::any(),
+            // A single value is a list of one, null a list of none.
+            _ => ty.clone().non_null(),
+        };
+        debug_assert_eq!(self.bindings.len(), slot.0 as usize, "bindings are pushed in the order of slots");
+        self.bindings.push(fact.with(element));
+        let result = self.infer(each);
+        self.bindings.pop();
+        let list = Type::list(result.ty.clone());
+        let list = if ty.secret { list.secret() } else { list };
+        result.after(&fact).with_type(list)
+    }
+}

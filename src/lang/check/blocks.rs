@@ -1,0 +1,579 @@
+//! Resources, data sources and providers against their schemas.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::facts::{ResourceFact, Taint};
+use super::{Checker, Fact, Phase, accept};
+use crate::base::Text;
+use crate::base::address::Mode;
+use crate::base::codes;
+use crate::base::diagnostic::{Diagnostic, FixLevel};
+use crate::base::schema::{Attribute, BlockSchema, Nesting, Presence, Schema};
+use crate::base::source::Span;
+use crate::base::suggest::nearest;
+use crate::base::types::{Type, TypeKind};
+use crate::lang::resolve::program::{BlockBody, ExprId, Lifecycle, NestedBlock};
+
+/// What a body belongs to, for messages.
+struct Owner<'o> {
+    /// `aws_db_instance.core`
+    name: &'o str,
+    head: Span,
+    insert: Span,
+    /// Where a missing argument could be inserted is only known for whole blocks.
+    fixable: bool,
+}
+
+impl<'a> Checker<'a> {
+    pub(super) fn schema_of(&self, index: u32) -> Option<&'a Arc<Schema>> {
+        let key = &self.module.resources[index as usize].key;
+        let found = match key.mode {
+            Mode::Managed => self.surroundings.schemas.resource(&key.kind),
+            Mode::Data => self.surroundings.schemas.data(&key.kind),
+        };
+        found.map(|(_, schema)| schema)
+    }
+
+    pub(super) fn resource(&mut self, index: u32) {
+        let resource = &self.module.resources[index as usize];
+        let repeat = self.repetition(resource.count, resource.for_each, resource.lifecycle.enabled);
+        let mut configured = FxHashMap::default();
+        let mut instance = Fact::error();
+        if let Some(schema) = self.schema_of(index) {
+            let name = format!("{}.{}", resource.key.kind, resource.key.name);
+            let owner = Owner { name: &name, head: resource.head, insert: resource.insert, fixable: true };
+            configured = self.body(&resource.body, &schema.block, &owner);
+            let phase = match resource.key.mode {
+                Mode::Managed => Phase::Apply,
+                Mode::Data => Phase::Plan,
+            };
+            // The object itself is there at once; it is its computed attributes that are late.
+            instance = Fact::known(schema.object_type(&resource.key.kind).clone());
+            instance.taint.phase = if phase == Phase::Apply { Phase::Plan } else { phase };
+            if phase == Phase::Apply {
+                instance.taint.phase = Phase::Apply;
+            }
+        } else {
+            self.loose(&resource.body);
+        }
+        self.lifecycle(&resource.lifecycle, &instance);
+        self.each = None;
+        let mut collection = repeat.shape(instance.clone());
+        // Whether there are instances is known before what they are; lateness is added attribute by attribute.
+        collection.taint = Taint::default();
+        collection.taint.join(&repeat.taint());
+        self.module_facts.resources[index as usize] = ResourceFact { instance, collection, configured };
+    }
+
+    /// Expressions of a body whose schema is not known: still checked for themselves.
+    fn loose(&mut self, body: &BlockBody) {
+        for argument in body.attributes.values() {
+            self.infer(argument.value);
+        }
+        for block in &body.blocks {
+            let bound = block.dynamic.as_ref().map(|dynamic| self.iterate(dynamic.for_each));
+            self.loose(&block.body);
+            if bound.is_some() {
+                self.bindings.pop();
+            }
+        }
+    }
+
+    fn lifecycle(&mut self, lifecycle: &Lifecycle, instance: &Fact) {
+        let flag = |name: &str| accept::Purpose::Named { name: format!("`{name}`"), declared: None };
+        for (name, id) in [
+            ("create_before_destroy", lifecycle.create_before_destroy),
+            ("prevent_destroy", lifecycle.prevent_destroy),
+        ] {
+            if let Some(id) = id {
+                self.accept(id, &Type::bool(), &flag(name));
+            }
+        }
+        for id in &lifecycle.replace_triggered_by {
+            self.infer(*id);
+        }
+        for condition in &lifecycle.preconditions {
+            self.condition(condition);
+        }
+        self.self_object = Some(instance.clone());
+        for condition in &lifecycle.postconditions {
+            self.condition(condition);
+        }
+        self.self_object = None;
+    }
+
+    /// `count`, `for_each` and `enabled`; sets what `each` and `count` are in the block.
+    pub(super) fn repetition(
+        &mut self,
+        count: Option<ExprId>,
+        for_each: Option<ExprId>,
+        enabled: Option<ExprId>,
+    ) -> Repetition {
+        self.each = None;
+        if let Some(id) = enabled {
+            let purpose = accept::Purpose::Named { name: "`enabled`".into(), declared: None };
+            let fact = self.accept(id, &Type::bool(), &purpose);
+            self.no_secret(id, &fact, "`enabled`");
+            self.early(id, &fact, "`enabled`", true);
+            return Repetition::Enabled(fact);
+        }
+        if let Some(id) = count {
+            let purpose = accept::Purpose::Named { name: "`count`".into(), declared: None };
+            let fact = self.accept(id, &Type::int(), &purpose);
+            self.no_secret(id, &fact, "`count`");
+            self.early(id, &fact, "`count`", false);
+            if let Some(value) = self.constant(id).and_then(|value| value.as_i64())
+                && value < 0
+            {
+                self.report(
+                    Diagnostic::new(codes::CONSTRAINT_VIOLATED, self.span(id), "`count` can't be negative")
+                        .here(format!("this is {value}")),
+                );
+            }
+            return Repetition::Count(fact);
+        }
+        if let Some(id) = for_each {
+            let fact = self.for_each(id);
+            return Repetition::ForEach(fact);
+        }
+        Repetition::Once
+    }
+
+    /// `for_each` takes a map, an object or a set of texts.
+    fn for_each(&mut self, id: ExprId) -> Fact {
+        let fact = self.infer(id);
+        let ty = &fact.ty;
+        let span = self.span(id);
+        self.no_secret(id, &fact, "`for_each`");
+        self.early(id, &fact, "`for_each`", false);
+        let is_text = |ty: &Type| match &ty.kind {
+            TypeKind::String(_) | TypeKind::Any | TypeKind::Error => true,
+            TypeKind::Enum(values) => values.iter().all(|value| value.as_str().is_some()),
+            _ => false,
+        };
+        let (key, value) = match &ty.kind {
+            TypeKind::Map(element, _) => (Type::string(), (**element).clone()),
+            TypeKind::Object(_) => {
+                let (_, value) = self.elements(id, &fact);
+                (Type::string(), value.ty)
+            }
+            TypeKind::Set(element, _) if is_text(element) => ((**element).clone(), (**element).clone()),
+            TypeKind::Any | TypeKind::Error => (Type::string(), Type::any()),
+            TypeKind::List(..) | TypeKind::Tuple(_) => {
+                let text = self.text(span).to_owned();
+                self.report(
+                    Diagnostic::new(codes::TYPE_MISMATCH, span, "`for_each` takes a map or a set of texts, and this is a list")
+                        .here(format!("`{ty}`"))
+                        .note("instances are named by keys; the place in a list changes when one before it goes")
+                        .mismatch("map or set(string)", ty.to_string())
+                        .replace(FixLevel::Safe, "make it a set: `toset(…)`", span, format!("toset({text})")),
+                );
+                let element = super::collections_element(ty);
+                (element.clone(), element)
+            }
+            _ => {
+                self.report(
+                    Diagnostic::new(codes::TYPE_MISMATCH, span, "`for_each` takes a map or a set of texts")
+                        .here(format!("this is `{ty}`"))
+                        .mismatch("map or set(string)", ty.to_string()),
+                );
+                (Type::string(), Type::error())
+            }
+        };
+        if ty.nullable && !ty.is_any() && !ty.is_error() {
+            let text = self.text(span).to_owned();
+            let diagnostic = Diagnostic::new(codes::NULL_VALUE, span, "`for_each` can't be null, and this may be")
+                .here(format!("`{ty}`"))
+                .replace(FixLevel::Review, "give it a fallback: `?? {}`", span, format!("{text} ?? {{}}"));
+            let diagnostic = self.with_declaration(diagnostic, id);
+            self.report(diagnostic);
+        }
+        let key = Fact::known(key).at(fact.phase());
+        self.each = Some((key, fact.with(value)));
+        fact
+    }
+
+    /// Whether and how often something exists has to be known before it is planned.
+    fn early(&mut self, id: ExprId, fact: &Fact, what: &str, strict: bool) {
+        // Values of a map may be late while its keys are early; only what decides the keys counts.
+        if !fact.is_late() || self.keys_are_early(id) {
+            return;
+        }
+        let code = if strict { codes::UNKNOWN_TOO_LATE } else { codes::DEFERRED_INSTANCES };
+        let message = match strict {
+            true => format!("{what} has to be known when a plan is made, and this is known after apply"),
+            false => format!("{what} is known only after apply, so a plan can't say which instances there will be"),
+        };
+        let mut diagnostic = Diagnostic::new(code, self.span(id), message).here("known after apply");
+        if let Some((span, words)) = &fact.taint.origin {
+            diagnostic = diagnostic.step(*span, words.to_string());
+        }
+        diagnostic = match strict {
+            true => diagnostic.help("decide it by a variable or a constant"),
+            false => diagnostic
+                .note("apply runs what can be planned first, plans the rest, shows it and asks again")
+                .help("to have one plan, use keys that are written down, with late values behind them"),
+        };
+        let diagnostic = self.with_declaration(diagnostic, id);
+        self.report(diagnostic);
+    }
+
+    fn keys_are_early(&mut self, id: ExprId) -> bool {
+        use crate::lang::resolve::program::{ExprKind, ItemKey, Reference};
+        match &self.module.expr(id).kind {
+            ExprKind::Object(items) => items.iter().all(|item| match &item.key {
+                ItemKey::Name(_) => true,
+                ItemKey::Computed(key) => {
+                    let before = self.diagnostics.len();
+                    let fact = self.infer(*key);
+                    self.diagnostics.truncate(before);
+                    !fact.is_late()
+                }
+            }),
+            ExprKind::Reference(Reference::Local(index)) => {
+                let value = self.module.locals[*index as usize].value;
+                self.keys_are_early(value)
+            }
+            // The instances of a resource are as early as its own `for_each`.
+            ExprKind::Reference(Reference::Resource(index)) => {
+                !self.module_facts.resources[*index as usize].collection.is_late()
+            }
+            ExprKind::For(parts) => {
+                let (collection, key) = (parts.collection, parts.key_expr);
+                let early = self.keys_are_early(collection) || {
+                    let before = self.diagnostics.len();
+                    let fact = self.infer(collection);
+                    self.diagnostics.truncate(before);
+                    !fact.is_late()
+                };
+                let named = key.is_some_and(|key| match &self.module.expr(key).kind {
+                    ExprKind::Reference(Reference::Binding(slot)) => Some(*slot) == parts.key,
+                    _ => false,
+                });
+                early && named && parts.condition.is_none()
+            }
+            _ => false,
+        }
+    }
+
+    fn no_secret(&mut self, id: ExprId, fact: &Fact, what: &str) {
+        if fact.ty.secret {
+            let diagnostic = Diagnostic::new(codes::SECRET_EXPOSED, self.span(id), format!("{what} can't be secret"))
+                .here("secret")
+                .note("how many instances there are, and what they are called, is shown in plans and logs")
+                .help("if it is no secret after all, say so: `nonsensitive(…)`");
+            let diagnostic = self.with_declaration(diagnostic, id);
+            self.report(diagnostic);
+        }
+    }
+
+    pub(super) fn provider_blocks(&mut self) {
+        let module = self.module;
+        for provider in module.providers.values() {
+            match self.surroundings.schemas.provider(&provider.key.name) {
+                Some(schema) => {
+                    let name = format!("provider.{}", provider.key.name);
+                    let insert = provider.head.after();
+                    let owner = Owner { name: &name, head: provider.head, insert, fixable: false };
+                    let configured = self.body(&provider.body, &schema.config.block, &owner);
+                    for (name, (taint, _)) in configured {
+                        if taint.phase == Phase::Apply
+                            && let Some(argument) = provider.body.attributes.get(&name)
+                        {
+                            let fact = Fact { ty: Type::error(), taint };
+                            self.early(argument.value, &fact, &format!("`{name}` of a provider"), true);
+                        }
+                    }
+                }
+                None => self.loose(&provider.body),
+            }
+        }
+    }
+
+    /// Arguments and nested blocks against a schema; answers how late each argument is and whether it may be null.
+    fn body(
+        &mut self,
+        body: &BlockBody,
+        schema: &BlockSchema,
+        owner: &Owner<'_>,
+    ) -> FxHashMap<Text, (Taint, bool)> {
+        let mut configured = FxHashMap::default();
+        let mut misspelt: Vec<Text> = Vec::new();
+        for (name, argument) in &body.attributes {
+            match schema.attributes.get(name) {
+                Some(attribute) if attribute.is_settable() => {
+                    let expected = match attribute.presence {
+                        Presence::Required => attribute.ty.clone(),
+                        _ => attribute.ty.clone().optional(),
+                    };
+                    let purpose = accept::Purpose::Argument { name, of: owner.name };
+                    let fact = self.accept(argument.value, &expected, &purpose);
+                    let nullable = fact.ty.nullable && attribute.default.is_none();
+                    configured.insert(name.clone(), (fact.taint, nullable));
+                    if let Some(words) = &attribute.deprecated {
+                        self.report(
+                            Diagnostic::new(codes::DEPRECATED, argument.name_span, format!("`{name}` is deprecated"))
+                                .here(words.to_string()),
+                        );
+                    }
+                }
+                Some(_) => {
+                    self.infer(argument.value);
+                    self.report(
+                        Diagnostic::new(
+                            codes::UNKNOWN_ATTRIBUTE,
+                            argument.name_span,
+                            format!("`{name}` is decided by the provider and can't be set"),
+                        )
+                        .here("only to be read")
+                        .at_path(format!("{}.{name}", owner.name)),
+                    );
+                }
+                None => {
+                    self.infer(argument.value);
+                    let near = self.unknown_argument(name, argument.name_span, schema, body, owner);
+                    misspelt.extend(near);
+                }
+            }
+        }
+        self.nested_blocks(body, schema, owner);
+        let missing: Vec<(&Text, &Attribute)> = schema
+            .attributes
+            .iter()
+            .filter(|(name, attribute)| {
+                attribute.presence == Presence::Required
+                    && !body.attributes.contains_key(*name)
+                    && !misspelt.contains(name)
+                    && !body.blocks.iter().any(|block| block.kind == **name)
+            })
+            .collect();
+        if !missing.is_empty() {
+            self.missing_arguments(&missing, owner);
+        }
+        configured
+    }
+
+    fn unknown_argument(
+        &mut self,
+        name: &Text,
+        span: Span,
+        schema: &BlockSchema,
+        body: &BlockBody,
+        owner: &Owner<'_>,
+    ) -> Option<Text> {
+        let diagnostic = Diagnostic::new(codes::UNKNOWN_ATTRIBUTE, span, format!("`{}` has no argument `{name}`", owner.name))
+            .at_path(format!("{}.{name}", owner.name));
+        if schema.blocks.contains_key(name) {
+            self.report(
+                diagnostic.here("is a block").help(format!("write `{name} {{ … }}` without `=`")),
+            );
+            return None;
+        }
+        let unset = |name: &&str| !body.attributes.contains_key(*name);
+        let legal = schema.attributes.iter().filter(|(_, attribute)| attribute.is_settable());
+        let names = legal.map(|(name, _)| name.as_str()).chain(schema.blocks.keys().map(Text::as_str)).filter(unset);
+        let near = nearest(name, names).map(Text::from);
+        let diagnostic = match &near {
+            Some(near) => diagnostic.here(format!("did you mean `{near}`?")).replace(
+                FixLevel::Safe,
+                format!("change it to `{near}`"),
+                span,
+                near.as_str(),
+            ),
+            None => diagnostic.here("does not exist"),
+        };
+        let docs = near.as_ref().and_then(|near| schema.attributes.get(near)).filter(|a| !a.docs.is_empty());
+        let diagnostic = match (docs, &near) {
+            (Some(attribute), Some(near)) => {
+                diagnostic.note(format!("`{near}`: `{}`. {}", attribute.ty, first_line(&attribute.docs)))
+            }
+            _ => diagnostic,
+        };
+        self.report(diagnostic);
+        near
+    }
+
+    fn missing_arguments(&mut self, missing: &[(&Text, &Attribute)], owner: &Owner<'_>) {
+        let names: Vec<_> = missing.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let mut diagnostic = Diagnostic::new(
+            codes::MISSING_ARGUMENT,
+            owner.head,
+            format!("`{}` needs {}", owner.name, names.join(" and ")),
+        )
+        .here(if names.len() == 1 { "an argument is missing".to_owned() } else { format!("{} arguments are missing", names.len()) });
+        for (name, attribute) in missing {
+            let docs = first_line(&attribute.docs);
+            let docs = if docs.is_empty() { String::new() } else { format!(". {docs}") };
+            diagnostic = diagnostic.note(format!("`{name}`: `{}`{docs}", attribute.ty));
+        }
+        if owner.fixable {
+            let stub: String = missing
+                .iter()
+                .map(|(name, attribute)| format!("\n  {name} = {}", accept::fallback(&attribute.ty)))
+                .collect();
+            diagnostic = diagnostic.replace(FixLevel::Review, "add what is missing", owner.insert, stub);
+        }
+        self.report(diagnostic);
+    }
+
+    fn nested_blocks(&mut self, body: &BlockBody, schema: &BlockSchema, owner: &Owner<'_>) {
+        let mut counts: FxHashMap<&str, (u32, bool)> = FxHashMap::default();
+        for block in &body.blocks {
+            let count = counts.entry(block.kind.as_str()).or_default();
+            count.0 += 1;
+            count.1 |= block.dynamic.is_some();
+            let inner;
+            let nested = match (schema.blocks.get(&block.kind), schema.attributes.get(&block.kind)) {
+                (Some(nested), _) => {
+                    let most = match nested.nesting {
+                        Nesting::Single | Nesting::Group => Some(1),
+                        _ => nested.max,
+                    };
+                    if most.is_some_and(|most| count.0 > most) && !count.1 {
+                        let most = most.unwrap_or_default();
+                        let times = if most == 1 { "once".to_owned() } else { format!("at most {most} times") };
+                        self.report(
+                            Diagnostic::new(
+                                codes::INVALID_BLOCK,
+                                block.kind_span,
+                                format!("`{}` takes `{}` {times}", owner.name, block.kind),
+                            )
+                            .here("one too many"),
+                        );
+                    }
+                    Some(&nested.block)
+                }
+                (None, Some(attribute)) => match block_of(attribute) {
+                    Some(schema) => {
+                        inner = schema;
+                        Some(&inner)
+                    }
+                    None => {
+                        self.report(
+                            Diagnostic::new(
+                                codes::UNKNOWN_BLOCK,
+                                block.kind_span,
+                                format!("`{}` is an argument, and this is a block", block.kind),
+                            )
+                            .here("needs `=`")
+                            .help(format!("write `{} = …`; it is `{}`", block.kind, attribute.ty)),
+                        );
+                        None
+                    }
+                },
+                (None, None) => {
+                    self.unknown_nested(block, schema, owner);
+                    None
+                }
+            };
+            let bound = block.dynamic.as_ref().map(|dynamic| self.iterate(dynamic.for_each));
+            match nested {
+                Some(schema) => {
+                    let name = format!("{}.{}", owner.name, block.kind);
+                    let owner =
+                        Owner { name: &name, head: block.kind_span, insert: block.kind_span.after(), fixable: false };
+                    self.body(&block.body, schema, &owner);
+                }
+                None => self.loose(&block.body),
+            }
+            if bound.is_some() {
+                self.bindings.pop();
+            }
+        }
+        for (name, nested) in &schema.blocks {
+            let (count, dynamic) = counts.get(name.as_str()).copied().unwrap_or_default();
+            if count < nested.min && !dynamic {
+                let needs = if nested.min == 1 { "a block".to_owned() } else { format!("{} blocks", nested.min) };
+                let diagnostic = Diagnostic::new(
+                    codes::MISSING_ARGUMENT,
+                    owner.head,
+                    format!("`{}` needs {needs} `{name}`", owner.name),
+                )
+                .here("a block is missing");
+                self.report(diagnostic);
+            }
+        }
+    }
+
+    fn unknown_nested(&mut self, block: &NestedBlock, schema: &BlockSchema, owner: &Owner<'_>) {
+        let mut diagnostic = Diagnostic::new(
+            codes::UNKNOWN_BLOCK,
+            block.kind_span,
+            format!("`{}` has no block `{}`", owner.name, block.kind),
+        );
+        let names = schema.blocks.keys().map(Text::as_str);
+        diagnostic = match nearest(&block.kind, names.clone()) {
+            Some(near) => diagnostic.here(format!("did you mean `{near}`?")).replace(
+                FixLevel::Safe,
+                format!("change it to `{near}`"),
+                block.kind_span,
+                near,
+            ),
+            None => {
+                let names: Vec<_> = names.collect();
+                let diagnostic = diagnostic.here("does not exist");
+                if names.is_empty() { diagnostic } else { diagnostic.note(format!("it has {}", names.join(", "))) }
+            }
+        };
+        self.report(diagnostic);
+    }
+
+    /// Binds the iterator of a `dynamic` block.
+    fn iterate(&mut self, for_each: ExprId) {
+        let collection = self.infer(for_each);
+        let (key, value) = self.elements(for_each, &collection);
+        let iterator = Type::object([("key", key.ty), ("value", value.ty)]);
+        self.bindings.push(collection.with(iterator));
+    }
+}
+
+/// How a block is repeated.
+pub(super) enum Repetition {
+    Once,
+    Enabled(Fact),
+    Count(Fact),
+    ForEach(Fact),
+}
+
+impl Repetition {
+    /// What the name stands for, given one instance.
+    pub(super) fn shape(&self, instance: Fact) -> Fact {
+        let ty = instance.ty.clone();
+        if ty.is_error() {
+            return instance;
+        }
+        let ty = match self {
+            Self::Once => ty,
+            Self::Enabled(_) => ty.optional(),
+            Self::Count(_) => Type::list(ty),
+            Self::ForEach(_) => Type::map(ty),
+        };
+        instance.with_type(ty)
+    }
+
+    pub(super) fn taint(&self) -> Taint {
+        match self {
+            Self::Once => Taint::default(),
+            Self::Enabled(fact) | Self::Count(fact) => fact.taint.clone(),
+            // The keys were reported where they are late; the map as a whole is there when a plan is made.
+            Self::ForEach(fact) => Taint { phase: fact.taint.phase.min(Phase::Plan), origin: None, variables: fact.taint.variables.clone() },
+        }
+    }
+}
+
+/// The block an attribute of objects can be written as.
+fn block_of(attribute: &Attribute) -> Option<BlockSchema> {
+    let (TypeKind::List(element, _) | TypeKind::Set(element, _)) = &attribute.ty.kind else { return None };
+    let TypeKind::Object(object) = &element.kind else { return None };
+    let attributes = object.attributes.iter().map(|(name, inner)| {
+        let presence = if inner.optional || inner.ty.nullable { Presence::Optional } else { Presence::Required };
+        (name.clone(), Attribute::new(inner.ty.clone(), presence))
+    });
+    Some(BlockSchema { attributes: attributes.collect(), ..BlockSchema::default() })
+}
+
+pub(super) fn first_line(docs: &str) -> &str {
+    docs.lines().next().unwrap_or_default()
+}

@@ -1,0 +1,210 @@
+//! Function calls, and the functions a module declares.
+
+use std::sync::Arc;
+
+use super::{Checker, Fact, Phase, accept};
+use crate::base::assign::{Fault, conforms};
+use crate::base::codes;
+use crate::base::diagnostic::{Diagnostic, FixLevel};
+use crate::base::source::Span;
+use crate::base::types::{Type, TypeKind};
+use crate::lang::functions::{Function, Known, Refusal, Refused};
+use crate::lang::resolve::program::{Callee, ExprId, UserFunction};
+
+impl<'a> Checker<'a> {
+    /// The bodies of the functions of this module against their stated types.
+    pub(super) fn functions(&mut self) {
+        let module = self.module;
+        for function in module.functions.values().filter(|function| function.module == module.id) {
+            for param in &function.params {
+                if let Some(default) = param.default {
+                    let purpose = accept::Purpose::Named {
+                        name: format!("the default of `{}`", param.name),
+                        declared: Some(param.span),
+                    };
+                    self.accept(default, &param.ty, &purpose);
+                }
+            }
+            self.bindings = function.params.iter().map(|param| Fact::known(param.ty.clone())).collect();
+            let purpose = accept::Purpose::Named {
+                name: format!("the result of {}()", function.name),
+                declared: Some(function.returns_span),
+            };
+            self.accept(function.body, &function.returns, &purpose);
+            self.bindings.clear();
+        }
+    }
+
+    pub(super) fn call(
+        &mut self,
+        id: ExprId,
+        callee: &Callee,
+        name_span: Span,
+        args: &[ExprId],
+        expand: bool,
+    ) -> Fact {
+        match callee {
+            Callee::User(function) => self.user_call(function, name_span, args, expand),
+            Callee::Builtin(function) => match function.name {
+                "can" => {
+                    let fact = self.quietly(args);
+                    fact.with_type(Type::bool())
+                }
+                "try" => self.try_call(args),
+                _ => self.builtin(id, function, name_span, args, expand),
+            },
+        }
+    }
+
+    /// What is tried may fail: its mistakes are none.
+    fn quietly(&mut self, args: &[ExprId]) -> Fact {
+        let before = self.diagnostics.len();
+        let facts: Vec<_> = args.iter().map(|id| self.infer(*id)).collect();
+        self.diagnostics.truncate(before);
+        facts.iter().fold(Fact::known(Type::error()), |all, fact| all.after(fact))
+    }
+
+    fn try_call(&mut self, args: &[ExprId]) -> Fact {
+        let before = self.diagnostics.len();
+        let facts: Vec<_> = args.iter().map(|id| self.infer(*id)).collect();
+        self.diagnostics.truncate(before);
+        let types = facts.iter().map(|fact| fact.ty.clone()).filter(|ty| !ty.is_error());
+        let ty = crate::base::assign::join_all(types).unwrap_or_else(Type::any);
+        let ty = if matches!(ty.kind, TypeKind::Never) && !ty.nullable { Type::any() } else { ty };
+        facts.iter().fold(Fact::known(ty), |all, fact| all.after(fact))
+    }
+
+    fn user_call(&mut self, function: &Arc<UserFunction>, name_span: Span, args: &[ExprId], expand: bool) -> Fact {
+        let mut late = Fact::known(function.returns.clone());
+        let mut secret = false;
+        if expand {
+            for id in args {
+                late = late.after(&self.infer(*id));
+            }
+            return late;
+        }
+        for (param, id) in function.params.iter().zip(args) {
+            let purpose = accept::Purpose::Named {
+                name: format!("`{}` of {}()", param.name, function.name),
+                declared: Some(param.span),
+            };
+            let fact = self.accept(*id, &param.ty, &purpose);
+            secret |= fact.ty.has_secret();
+            late = late.after(&fact);
+        }
+        let _ = name_span;
+        if secret {
+            late.ty = late.ty.secret();
+        }
+        late
+    }
+
+    fn builtin(
+        &mut self,
+        id: ExprId,
+        function: &'static Function,
+        name_span: Span,
+        args: &[ExprId],
+        expand: bool,
+    ) -> Fact {
+        let facts: Vec<_> = args.iter().map(|id| self.infer(*id)).collect();
+        let mut late = facts.iter().fold(Fact::known(Type::error()), |all, fact| all.after(fact));
+        if function.known == Known::AtApply {
+            late = late.at(Phase::Apply);
+            late.taint.origin.get_or_insert((name_span, format!("{}() is known at apply", function.name).into()));
+        }
+        let mut types: Vec<_> = facts.iter().map(|fact| fact.ty.clone()).collect();
+        if expand {
+            match types.pop().map(|ty| ty.kind) {
+                Some(TypeKind::Tuple(items)) => types.extend(items.iter().cloned()),
+                Some(TypeKind::List(element, _) | TypeKind::Set(element, _)) => {
+                    // How many there will be is not known: enough to satisfy the signature.
+                    let (least, most) = function.arity();
+                    let count = least.saturating_sub(types.len()).max(usize::from(most.is_none()));
+                    types.extend(std::iter::repeat_n((*element).clone(), count));
+                }
+                Some(TypeKind::Any | TypeKind::Error) => return late.with_type(Type::any()),
+                Some(_) => {
+                    let last = args.last().map_or(name_span, |id| self.span(*id));
+                    self.report(
+                        Diagnostic::new(codes::TYPE_MISMATCH, last, "`...` spreads a list").here("not a list"),
+                    );
+                    return late;
+                }
+                None => {}
+            }
+        }
+        match function.check(&types) {
+            Ok(ty) => late.with_type(ty),
+            Err(Refusal::Count { least, most, found }) => {
+                self.wrong_count(function, name_span, args, least, most, found);
+                late
+            }
+            Err(Refusal::Argument(refused)) => {
+                // A bound that types can't decide is decided by the value, now or at plan.
+                if refused.fault == Fault::Bound {
+                    let value = refused.argument.and_then(|at| args.get(at)).and_then(|id| self.constant(*id));
+                    let _ = (value, conforms);
+                    return late.with_type(Type::any());
+                }
+                self.refused(id, function, name_span, args, &refused);
+                late
+            }
+        }
+    }
+
+    fn wrong_count(
+        &mut self,
+        function: &'static Function,
+        name_span: Span,
+        args: &[ExprId],
+        least: usize,
+        most: Option<usize>,
+        found: usize,
+    ) {
+        let takes = match most {
+            Some(most) if most == least => format!("{least}"),
+            Some(most) => format!("{least} to {most}"),
+            None => format!("at least {least}"),
+        };
+        let plural = if takes == "1" { "" } else { "s" };
+        let extra = most.and_then(|most| args.get(most)).map(|id| self.span(*id));
+        self.report(
+            Diagnostic::new(
+                codes::WRONG_ARGUMENT_COUNT,
+                extra.unwrap_or(name_span),
+                format!("{}() takes {takes} argument{plural}, and {found} are given", function.name),
+            )
+            .here(if extra.is_some() { "one too many" } else { "not complete" })
+            .note(function.signature()),
+        );
+    }
+
+    fn refused(&mut self, id: ExprId, function: &'static Function, name_span: Span, args: &[ExprId], refused: &Refused) {
+        let at = refused.argument.map(|at| at.min(args.len().saturating_sub(1))).and_then(|at| args.get(at)).copied();
+        let span = self.span(at.unwrap_or(id));
+        let code = match refused.fault {
+            Fault::Null => codes::NULL_VALUE,
+            Fault::Bound => codes::CONSTRAINT_VIOLATED,
+            _ => codes::TYPE_MISMATCH,
+        };
+        let mut diagnostic = Diagnostic::new(code, span, refused.message.clone())
+            .here(format!("this is `{}`", refused.found))
+            .mismatch(refused.expected.clone(), refused.found.clone())
+            .label(name_span, function.signature());
+        if let Some(hint) = &refused.hint {
+            diagnostic = diagnostic.help(hint.clone());
+        }
+        if refused.path.is_empty()
+            && let Some(conversion) = refused.conversion
+        {
+            let text = format!("{conversion}({})", self.text(span));
+            diagnostic =
+                diagnostic.replace(FixLevel::Safe, format!("convert it: `{conversion}(…)`"), span, text);
+        }
+        if let Some(at) = at {
+            diagnostic = self.with_declaration(diagnostic, at);
+        }
+        self.report(diagnostic);
+    }
+}

@@ -1,0 +1,95 @@
+//! `for` expressions.
+
+use super::{Checker, Fact, accept, narrow};
+use crate::base::codes;
+use crate::base::diagnostic::Diagnostic;
+use crate::base::types::{Type, TypeKind};
+use crate::lang::resolve::program::{ExprId, For};
+
+impl<'a> Checker<'a> {
+    pub(super) fn for_expr(&mut self, parts: &For) -> Fact {
+        let collection = self.infer(parts.collection);
+        let (key, value) = self.elements(parts.collection, &collection);
+        let depth = self.bindings.len();
+        if parts.key.is_some() {
+            self.bindings.push(key);
+        }
+        debug_assert_eq!(self.bindings.len(), parts.value.0 as usize, "bindings are pushed in the order of slots");
+        self.bindings.push(value);
+        let mut late = Fact::known(Type::error()).after(&collection);
+        let mut shown = Vec::new();
+        let mut secret = collection.ty.secret;
+        if let Some(condition) = parts.condition {
+            let test = self.accept(condition, &Type::bool(), &accept::Purpose::Condition);
+            secret |= test.ty.secret;
+            late = late.after(&test);
+            shown = narrow::facts_of(self.module, condition).0;
+        }
+        let fact = self.assuming(shown, |this| {
+            if let Some(key) = parts.key_expr {
+                late = late.clone().after(&this.key(key));
+            }
+            this.infer(parts.value_expr)
+        });
+        self.bindings.truncate(depth);
+        let ty = match (parts.key_expr, parts.group) {
+            (None, _) => Type::list(fact.ty.clone()),
+            (Some(_), false) => Type::map(fact.ty.clone()),
+            (Some(_), true) => Type::map(Type::list(fact.ty.clone())),
+        };
+        late.after(&fact).with_type(if secret { ty.secret() } else { ty })
+    }
+
+    /// Key and value of what is walked.
+    pub(super) fn elements(&mut self, id: ExprId, collection: &Fact) -> (Fact, Fact) {
+        let ty = &collection.ty;
+        let any = || Type::any().non_null();
+        let (key, value) = match &ty.kind {
+            TypeKind::List(element, _) => (Type::int(), (**element).clone()),
+            TypeKind::Set(element, _) => ((**element).clone(), (**element).clone()),
+            TypeKind::Map(element, _) => (Type::string(), (**element).clone()),
+            TypeKind::Tuple(types) => (
+                Type::int(),
+                crate::base::assign::join_all(types.iter().cloned()).unwrap_or_else(Type::any),
+            ),
+            TypeKind::Object(object) => (
+                Type::string(),
+                crate::base::assign::join_all(object.attributes.values().map(|a| a.ty.clone()))
+                    .unwrap_or_else(Type::any),
+            ),
+            TypeKind::Any => (any(), Type::any()),
+            TypeKind::Error | TypeKind::Never => (Type::error(), Type::error()),
+            _ => {
+                self.report(
+                    Diagnostic::new(
+                        codes::TYPE_MISMATCH,
+                        self.span(id),
+                        "only lists, sets, maps and objects can be walked",
+                    )
+                    .here(format!("this is `{ty}`"))
+                    .mismatch("list", ty.to_string()),
+                );
+                (Type::error(), Type::error())
+            }
+        };
+        if ty.nullable && !ty.is_any() && !ty.is_error() {
+            let fallback = super::accept::fallback(ty);
+            let span = self.span(id);
+            let text = self.text(span).to_owned();
+            let diagnostic = Diagnostic::new(codes::NULL_VALUE, span, "this may be null, and null can't be walked")
+                .here(format!("`{ty}`"))
+                .mismatch(ty.clone().non_null().to_string(), ty.to_string())
+                .replace(
+                    crate::base::diagnostic::FixLevel::Review,
+                    format!("give it a fallback: `?? {fallback}`"),
+                    span,
+                    format!("{text} ?? {fallback}"),
+                );
+            let diagnostic = self.with_declaration(diagnostic, id);
+            self.report(diagnostic);
+        }
+        let secret = ty.secret;
+        let mark = |ty: Type| if secret { ty.secret() } else { ty };
+        (collection.with(mark(key)), collection.with(mark(value)))
+    }
+}

@@ -1,0 +1,65 @@
+//! Values of expressions that nothing has to run for.
+
+use super::Checker;
+use crate::base::Text;
+use crate::base::address::InstanceKey;
+use crate::base::value::Value;
+use crate::lang::eval::{Context, EvalError, Lookup, NoLookup, eval};
+use crate::lang::resolve::program::{ExprId, Module};
+
+/// Locals are evaluated, nothing else has a value.
+struct Constants<'a> {
+    module: &'a Module,
+    context: &'a Context<'a>,
+    depth: std::cell::Cell<u32>,
+}
+
+/// Chains of locals longer than this are left to the plan.
+const MAX_CHAIN: u32 = 32;
+
+impl Lookup for Constants<'_> {
+    fn variable(&self, index: u32) -> Result<Value, EvalError> {
+        NoLookup.variable(index)
+    }
+    fn local(&self, index: u32) -> Result<Value, EvalError> {
+        if self.depth.get() >= MAX_CHAIN {
+            return NoLookup.local(index);
+        }
+        self.depth.set(self.depth.get() + 1);
+        let value = eval(self.module, self.module.locals[index as usize].value, self, self.context);
+        self.depth.set(self.depth.get() - 1);
+        value
+    }
+    fn resource(&self, index: u32) -> Result<Value, EvalError> {
+        NoLookup.resource(index)
+    }
+    fn resource_instance(&self, index: u32, key: &InstanceKey) -> Result<Option<Value>, EvalError> {
+        NoLookup.resource_instance(index, key)
+    }
+    fn call(&self, index: u32) -> Result<Value, EvalError> {
+        NoLookup.call(index)
+    }
+    fn call_output(&self, index: u32, key: Option<&InstanceKey>, output: &Text) -> Result<Option<Value>, EvalError> {
+        NoLookup.call_output(index, key, output)
+    }
+}
+
+impl Checker<'_> {
+    /// The value of an expression that is constant and has one.
+    pub(super) fn constant(&mut self, id: ExprId) -> Option<Value> {
+        if let Some(known) = self.constants.get(&id) {
+            return known.clone();
+        }
+        let context = Context {
+            files: self.surroundings.files,
+            limits: self.surroundings.limits,
+            modules: &self.program.modules,
+            root_directory: self.root_directory,
+            moment: None,
+        };
+        let lookup = Constants { module: self.module, context: &context, depth: Default::default() };
+        let value = eval(self.module, id, &lookup, &context).ok().filter(Value::is_wholly_known);
+        self.constants.insert(id, value.clone());
+        value
+    }
+}

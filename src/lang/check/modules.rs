@@ -1,0 +1,220 @@
+//! Module calls against the interface of what they call.
+
+use std::collections::BTreeSet;
+
+use super::facts::{OutputFact, Taint};
+use super::{Checker, Fact, ModuleFacts, accept};
+use crate::base::Text;
+use crate::base::codes;
+use crate::base::diagnostic::{Diagnostic, FixLevel};
+use crate::base::source::Span;
+use crate::base::suggest::nearest;
+use crate::base::types::{ObjectAttribute, ObjectType, Type, TypeKind};
+use crate::lang::resolve::program::{ExprId, ExprKind, Module, ModuleCall, Reference};
+
+impl<'a> Checker<'a> {
+    fn callee(&self, index: u32) -> Option<(&'a ModuleCall, &'a Module, &'a ModuleFacts)> {
+        let call = &self.module.calls[index as usize];
+        let id = call.module?;
+        Some((call, self.program.module(id), self.facts.get(id.0 as usize)?))
+    }
+
+    pub(super) fn call_block(&mut self, index: u32) {
+        let call = &self.module.calls[index as usize];
+        self.repetition(call.count, call.for_each, call.enabled);
+        let Some((_, callee, _)) = self.callee(index) else {
+            for argument in call.arguments.values() {
+                self.infer(argument.value);
+            }
+            self.each = None;
+            return;
+        };
+        let mut misspelt: Vec<Text> = Vec::new();
+        for (name, argument) in &call.arguments {
+            let Some(variable) = callee.variables.get(name) else {
+                self.infer(argument.value);
+                let unset = callee.variables.keys().filter(|name| !call.arguments.contains_key(*name));
+                let near = nearest(name, unset.map(Text::as_str));
+                let mut diagnostic = Diagnostic::new(
+                    codes::UNKNOWN_ATTRIBUTE,
+                    argument.name_span,
+                    format!("the module {:?} has no variable `{name}`", call.source),
+                )
+                .at_path(format!("module.{}.{name}", call.name));
+                diagnostic = match near {
+                    Some(near) => {
+                        let variable = &callee.variables[near];
+                        misspelt.push(near.into());
+                        diagnostic
+                            .here(format!("did you mean `{near}`?"))
+                            .label(variable.span, "declared here")
+                            .replace(FixLevel::Safe, format!("change it to `{near}`"), argument.name_span, near)
+                    }
+                    None => {
+                        let names: Vec<_> = callee.variables.keys().map(Text::as_str).collect();
+                        diagnostic.here("does not exist").note(match names.len() {
+                            0 => "it has no variables".to_owned(),
+                            _ => format!("its variables are {}", names.join(", ")),
+                        })
+                    }
+                };
+                self.report(diagnostic);
+                continue;
+            };
+            // Null reaches a variable that has a default as "not set".
+            let unset = variable.default.is_some();
+            let expected = if unset { variable.ty.clone().optional() } else { variable.ty.clone() };
+            let purpose = accept::Purpose::Input { call: &call.name, variable };
+            self.accept(argument.value, &expected, &purpose);
+            if let Some(words) = &variable.deprecated {
+                self.report(
+                    Diagnostic::new(codes::DEPRECATED, argument.name_span, format!("`{name}` is deprecated"))
+                        .here(words.to_string())
+                        .label(variable.span, "declared here"),
+                );
+            }
+        }
+        let missing: Vec<_> = callee
+            .variables
+            .values()
+            .filter(|variable| {
+                variable.default.is_none()
+                    && !call.arguments.contains_key(&variable.name)
+                    && !misspelt.contains(&variable.name)
+            })
+            .collect();
+        if !missing.is_empty() {
+            let names: Vec<_> = missing.iter().map(|variable| format!("`{}`", variable.name)).collect();
+            let mut diagnostic = Diagnostic::new(
+                codes::MISSING_ARGUMENT,
+                call.head,
+                format!("`module.{}` needs {}", call.name, names.join(" and ")),
+            )
+            .here(match names.len() {
+                1 => "an argument is missing".to_owned(),
+                n => format!("{n} arguments are missing"),
+            });
+            for variable in &missing {
+                let docs = variable.docs.as_deref().map(super::blocks::first_line).unwrap_or_default();
+                let docs = if docs.is_empty() { String::new() } else { format!(". {docs}") };
+                diagnostic = diagnostic
+                    .label(variable.span, "declared here, without a default")
+                    .note(format!("`{}`: `{}`{docs}", variable.name, variable.ty));
+            }
+            let stub: String = missing
+                .iter()
+                .map(|variable| format!("\n  {} = {}", variable.name, accept::fallback(&variable.ty)))
+                .collect();
+            self.report(diagnostic.replace(FixLevel::Review, "add what is missing", call.insert, stub));
+        }
+        self.each = None;
+    }
+
+    /// How late an output of a call is: by itself, and by what the call gives the variables it follows.
+    fn output_taint(&mut self, call: &ModuleCall, callee: &Module, output: &OutputFact, name: &Text) -> Taint {
+        let mut taint =
+            Taint { phase: output.taint.phase, origin: output.taint.origin.clone(), variables: BTreeSet::new() };
+        let _ = name;
+        for variable in &output.taint.variables {
+            let Some((name, _)) = callee.variables.get_index(*variable as usize) else { continue };
+            if let Some(argument) = call.arguments.get(name) {
+                let before = self.diagnostics.len();
+                let bindings = std::mem::take(&mut self.bindings);
+                let fact = self.infer(argument.value);
+                self.bindings = bindings;
+                self.diagnostics.truncate(before);
+                taint.join(&fact.taint);
+            }
+        }
+        taint
+    }
+
+    /// `module.x.output` and `module.x[key].output`, without the type of all outputs together.
+    pub(super) fn module_output(&mut self, base: ExprId, name: &Text, name_span: Span) -> Option<Fact> {
+        let index = match &self.module.expr(base).kind {
+            ExprKind::Reference(Reference::Call(index)) => *index,
+            ExprKind::Index { base, .. } => match &self.module.expr(*base).kind {
+                ExprKind::Reference(Reference::Call(index)) => *index,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let indexed = matches!(self.module.expr(base).kind, ExprKind::Index { .. });
+        let Some((call, callee, facts)) = self.callee(index) else { return Some(Fact::error()) };
+        let repeated = call.count.is_some() || call.for_each.is_some();
+        if repeated != indexed || call.enabled.is_some() {
+            return None;
+        }
+        let mut late = Fact::error();
+        if let ExprKind::Index { index, .. } = &self.module.expr(base).kind {
+            let expected = if call.count.is_some() { Type::int() } else { Type::string() };
+            let purpose = accept::Purpose::Named { name: format!("the key of `module.{}`", call.name), declared: None };
+            late = self.accept(*index, &expected, &purpose);
+        }
+        let Some(at) = facts.output_names.get_index_of(name) else {
+            self.no_output(call, callee, name, name_span);
+            return Some(Fact::error());
+        };
+        let output = facts.outputs.get(at)?;
+        if let Some(words) = callee.outputs.get(name).and_then(|output| output.deprecated.as_ref()) {
+            self.report(
+                Diagnostic::new(codes::DEPRECATED, name_span, format!("the output `{name}` is deprecated"))
+                    .here(words.to_string()),
+            );
+        }
+        let taint = self.output_taint(call, callee, output, name);
+        let fact = Fact { ty: output.ty.clone(), taint };
+        Some(fact.after(&late))
+    }
+
+    fn no_output(&mut self, call: &ModuleCall, callee: &Module, name: &Text, span: Span) {
+        let mut diagnostic = Diagnostic::new(
+            codes::UNKNOWN_ATTRIBUTE,
+            span,
+            format!("the module {:?} has no output `{name}`", call.source),
+        );
+        diagnostic = match nearest(name, callee.outputs.keys().map(Text::as_str)) {
+            Some(near) => diagnostic
+                .here(format!("did you mean `{near}`?"))
+                .label(callee.outputs[near].span, "declared here")
+                .replace(FixLevel::Safe, format!("change it to `{near}`"), span, near),
+            None => {
+                let names: Vec<_> = callee.outputs.keys().map(Text::as_str).collect();
+                let diagnostic = diagnostic.here("does not exist").note(match names.len() {
+                    0 => "it has no outputs".to_owned(),
+                    _ => format!("its outputs are {}", names.join(", ")),
+                });
+                match callee.variables.get(name) {
+                    Some(variable) => {
+                        diagnostic.label(variable.span, "a variable of this name is no output").help(format!(
+                            "add `output \"{name}\" {{ value = var.{name} }}` to the module"
+                        ))
+                    }
+                    None => diagnostic,
+                }
+            }
+        };
+        self.report(diagnostic);
+    }
+
+    /// What `module.x` stands for as a whole.
+    pub(super) fn call_type(&mut self, index: u32) -> Fact {
+        let Some((call, _, facts)) = self.callee(index) else { return Fact::error() };
+        let attribute = |ty: &Type| ObjectAttribute { ty: ty.clone(), optional: false, default: None, span: None, docs: None };
+        let attributes =
+            facts.output_names.iter().cloned().zip(facts.outputs.iter().map(|output| attribute(&output.ty)));
+        let object = ObjectType { attributes: attributes.collect(), name: Some(format!("module.{}", call.name).into()) };
+        let ty: Type = TypeKind::Object(object.into()).into();
+        let mut taint = Taint::default();
+        for output in &facts.outputs {
+            taint.join(&Taint { variables: BTreeSet::new(), ..output.taint.clone() });
+        }
+        let ty = match (call.count, call.for_each, call.enabled) {
+            (Some(_), _, _) => Type::list(ty),
+            (_, Some(_), _) => Type::map(ty),
+            (_, _, Some(_)) => ty.optional(),
+            _ => ty,
+        };
+        Fact { ty, taint }
+    }
+}

@@ -1,0 +1,25 @@
+//! Rules that look at a whole module or program: one file each.
+
+mod outputs;
+mod unused;
+mod version;
+
+use super::{Checker, Surroundings};
+use crate::base::diagnostic::Diagnostic;
+use crate::lang::resolve::program::Program;
+
+/// Rules on one module.
+pub(super) fn module(checker: &mut Checker<'_>) {
+    unused::check(checker.module, &mut checker.diagnostics);
+}
+
+/// Rules on the root module and what it is the root of.
+pub(super) fn root(program: &Program, surroundings: &Surroundings<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let _ = surroundings;
+    version::check(program.root(), diagnostics);
+}
+
+/// Rules on the outputs of the root module, which are shown to people.
+pub(super) fn root_outputs(checker: &mut Checker<'_>) {
+    outputs::check(checker.module, &checker.module_facts, &mut checker.diagnostics);
+}
