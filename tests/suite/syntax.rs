@@ -1,7 +1,10 @@
 //! How programs are read, and where broken ones are reported.
 
+mod hostile;
 mod reading;
 
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 use prov::base::diagnostic::Diagnostic;
@@ -68,4 +71,29 @@ fn every_case_reads_as_written_down() {
         }
     }
     assert!(wrong.is_empty(), "{}\n{} cases are wrong", wrong.join("\n"), wrong.len());
+}
+
+/// Every broken file under `tests/ui/syntax` with what is said about it, and how the rest of it is read.
+/// `UPDATE=1` writes down what is found.
+#[test]
+fn broken_files_are_reported_as_written_down() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui/syntax");
+    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "prov"));
+    files.sort();
+    assert!(files.len() >= 20);
+    let mut wrong = Vec::new();
+    for path in files {
+        let source = fs::read_to_string(&path).unwrap();
+        let tree = parse(FileId(0), &Arc::from(source.as_str()), &Limits::default()).value;
+        let rest = reading::read(&tree).replace("; ", "\n");
+        let found = format!("{}\n\n{rest}\n", reports(&source).join("\n"));
+        let expected = path.with_extension("stderr");
+        if std::env::var_os("UPDATE").is_some() {
+            fs::write(&expected, &found).unwrap();
+        } else if fs::read_to_string(&expected).unwrap_or_default() != found {
+            wrong.push(format!("=== {}\n{source}\n--- found\n{found}", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -6,7 +6,10 @@
 mod build;
 mod escapes;
 mod grammar;
+mod lex;
 mod parse;
+mod recover;
+mod remap;
 pub mod tree;
 
 pub use escapes::unquote;

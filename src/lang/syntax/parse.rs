@@ -6,6 +6,8 @@ use pest::Parser;
 
 use super::build::{self, Built};
 use super::grammar::{Grammar, Rule};
+use super::recover::{self, Mended, Recovered};
+use super::remap::Remap;
 use super::tree::{Body, Expr, ExprId, ExprKind, Item, Tree};
 use crate::base::codes;
 use crate::base::diagnostic::{Checked, Diagnostic};
@@ -18,26 +20,35 @@ pub fn parse(file: FileId, text: &Arc<str>, limits: &Limits) -> Checked<Tree> {
     if let Some(too_large) = too_large(file, text, limits) {
         return Checked { value: empty(file, text), diagnostics: vec![too_large] };
     }
-    let mut at = 0;
-    match Grammar::parse(Rule::file, text) {
-        Ok(pairs) => {
-            let Built { tree, diagnostics, too_deep, holes, .. } = build::file(file, text, pairs, limits);
-            if !too_deep && !holes {
-                return Checked { value: tree, diagnostics };
-            }
-        }
-        Err(error) => {
-            if let pest::error::InputLocation::Pos(pos) = error.location {
-                at = pos as u32;
-            }
+    if let Ok(pairs) = Grammar::parse(Rule::file, text) {
+        let Built { tree, diagnostics, holes, .. } = build::file(file, text, pairs, limits);
+        if !holes {
+            return Checked { value: tree, diagnostics };
         }
     }
-    let d = Diagnostic::new(
-        codes::SYNTAX,
-        TextRange::new(at, at).in_file(file),
-        "this does not follow the syntax",
-    );
-    Checked { value: empty(file, text), diagnostics: vec![d] }
+    let Recovered { mended, mut diagnostics } = recover::file(file, text, limits);
+    let mended_text = Arc::from(mended.text.as_str());
+    let Ok(pairs) = Grammar::parse(Rule::file, &mended_text) else {
+        return Checked { value: empty(file, text), diagnostics };
+    };
+    let mut built = build::file(file, &mended_text, pairs, limits);
+    diagnostics.append(&mut restore(&mended, text, &mut built));
+    Checked { value: built.tree, diagnostics }
+}
+
+/// Puts what was built from a mended text back to where it stands in the original.
+fn restore<T>(mended: &Mended, text: &Arc<str>, built: &mut Built<T>) -> Vec<Diagnostic> {
+    Remap(|range| mended.range(range)).tree(&mut built.tree);
+    built.tree.text = Arc::clone(text);
+    let mut diagnostics = std::mem::take(&mut built.diagnostics);
+    for diagnostic in &mut diagnostics {
+        let edits = diagnostic.fixes.iter_mut().flat_map(|fix| &mut fix.edits).map(|edit| &mut edit.span);
+        let labels = diagnostic.labels.iter_mut().chain(&mut diagnostic.primary).map(|label| &mut label.span);
+        for span in labels.chain(edits) {
+            *span = mended.range(span.range()).in_file(span.file);
+        }
+    }
+    diagnostics
 }
 
 /// A lone expression: its tree, whose body is empty, and its root.
@@ -57,16 +68,20 @@ pub fn parse_expression(file: FileId, text: &Arc<str>, limits: &Limits) -> Check
         return Checked { value: ParsedExpression { tree, root }, diagnostics: vec![too_large] };
     }
     if let Ok(pairs) = Grammar::parse(Rule::lone_expression, text) {
-        let Built { tree, value: root, diagnostics, too_deep, holes } =
-            build::expression(file, text, pairs, limits);
-        if !too_deep && !holes {
+        let Built { tree, value: root, diagnostics, holes } = build::expression(file, text, pairs, limits);
+        if !holes {
             return Checked { value: ParsedExpression { tree, root }, diagnostics };
         }
     }
-    let d =
-        Diagnostic::new(codes::SYNTAX, TextRange::new(0, 0).in_file(file), "this does not follow the syntax");
-    let (tree, root) = lone_error(file, text);
-    Checked { value: ParsedExpression { tree, root }, diagnostics: vec![d] }
+    let Recovered { mended, mut diagnostics } = recover::expression(file, text, limits);
+    let mended_text = Arc::from(mended.text.as_str());
+    let Ok(pairs) = Grammar::parse(Rule::lone_expression, &mended_text) else {
+        let (tree, root) = lone_error(file, text);
+        return Checked { value: ParsedExpression { tree, root }, diagnostics };
+    };
+    let mut built = build::expression(file, &mended_text, pairs, limits);
+    diagnostics.append(&mut restore(&mended, text, &mut built));
+    Checked { value: ParsedExpression { tree: built.tree, root: built.value }, diagnostics }
 }
 
 fn too_large(file: FileId, text: &str, limits: &Limits) -> Option<Diagnostic> {

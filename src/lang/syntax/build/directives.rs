@@ -90,7 +90,7 @@ impl Builder<'_> {
 
     fn open(&mut self, stack: &mut Vec<Open>, open: Open) {
         if self.depth as usize + stack.len() >= self.max_depth as usize {
-            self.too_deep = true;
+            self.report_depth(open.range.start);
             // What follows stays on the level above; the report says why.
             return;
         }

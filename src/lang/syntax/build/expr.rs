@@ -22,7 +22,7 @@ impl Builder<'_> {
 
     fn conditional(&mut self, condition: ExprId) -> ExprId {
         let start = self.range(condition);
-        if !self.descend() {
+        if !self.descend(start.start) {
             self.ascend();
             return self.push(ExprKind::Error, start);
         }

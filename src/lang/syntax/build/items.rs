@@ -74,7 +74,7 @@ impl Builder<'_> {
     /// `{ … }` with its brackets.
     fn body(&mut self) -> (Body, TextRange, TextRange) {
         let start = self.enter();
-        let items = if self.descend() { self.items() } else { Vec::new() };
+        let items = if self.descend(start) { self.items() } else { Vec::new() };
         self.ascend();
         let end = self.leave();
         (Body { items }, TextRange::new(start, start + 1), TextRange::new(end - 1, end))

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use pest::iterators::Pairs;
 
 use super::grammar::Rule;
+use super::recover::too_deep;
 use super::tree::{Body, Comment, CommentKind, Expr, ExprId, ExprKind, TemplatePart, Tree};
 use crate::base::codes::{self, Code};
 use crate::base::diagnostic::Diagnostic;
@@ -30,8 +31,6 @@ pub(super) struct Built<T> {
     pub(super) tree: Tree,
     pub(super) value: T,
     pub(super) diagnostics: Vec<Diagnostic>,
-    /// Whether a part was left out because it is nested deeper than the limit.
-    pub(super) too_deep: bool,
     /// Whether there are holes: in a text nobody mended, characters that may not stand there.
     pub(super) holes: bool,
 }
@@ -116,7 +115,6 @@ impl<'i> Builder<'i> {
             },
             value,
             diagnostics: self.diagnostics,
-            too_deep: self.too_deep,
             holes: self.holes,
         }
     }
@@ -317,12 +315,22 @@ impl<'i> Builder<'i> {
         parts.iter().map(height).max().unwrap_or(0)
     }
 
-    /// Counts a level of nesting; `false` where there are too many, and then nothing inside is built.
-    fn descend(&mut self) -> bool {
+    /// Counts a level of nesting that begins at a place; `false` where there are too many, and then nothing inside is
+    /// built.
+    fn descend(&mut self, at: u32) -> bool {
         self.depth += 1;
-        let fits = self.depth <= self.max_depth;
-        self.too_deep |= !fits;
-        fits
+        if self.depth <= self.max_depth {
+            return true;
+        }
+        self.report_depth(at);
+        false
+    }
+
+    fn report_depth(&mut self, at: u32) {
+        if !std::mem::replace(&mut self.too_deep, true) {
+            let span = TextRange::new(at, at + 1).in_file(self.file);
+            self.diagnostics.push(too_deep(span, self.max_depth));
+        }
     }
 
     fn ascend(&mut self) {

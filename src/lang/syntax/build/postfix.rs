@@ -57,8 +57,8 @@ impl Builder<'_> {
     }
 
     fn index(&mut self, base: ExprId, start: u32) -> ExprId {
-        self.enter();
-        let index = if self.descend() { Some(self.expr()) } else { None };
+        let at = self.enter();
+        let index = if self.descend(at) { Some(self.expr()) } else { None };
         self.ascend();
         let range = TextRange::new(start, self.leave() + 1);
         match index {
@@ -70,7 +70,7 @@ impl Builder<'_> {
     fn splat(&mut self, base: ExprId, operator: TextRange, full: bool) -> ExprId {
         let item = self.push(ExprKind::SplatItem, operator);
         // A splat within a splat is a level of its own: `a[*][*][*]…` must not go down for ever.
-        let each = if self.descend() {
+        let each = if self.descend(operator.start) {
             self.steps(item, if full { Steps::All } else { Steps::Attributes })
         } else {
             item
@@ -84,7 +84,7 @@ impl Builder<'_> {
         let name = self.range(target);
         let args_start = self.enter();
         let mut call = Call { name, args: Box::default(), named: Box::default(), expand: false };
-        if self.descend() {
+        if self.descend(args_start) {
             self.arguments(&mut call);
         }
         self.ascend();

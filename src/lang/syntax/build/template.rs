@@ -78,7 +78,7 @@ impl<'i> Builder<'i> {
     /// `${ … }` or `%{ … }`
     fn sequence(&mut self, rule: Rule) -> Piece<'i> {
         let start = self.enter();
-        let fits = self.descend();
+        let fits = self.descend(start);
         let content = if !fits {
             None
         } else if rule == Rule::interpolation {

@@ -64,7 +64,7 @@ impl Builder<'_> {
     /// A term in brackets, one level deeper.
     fn bracketed(&mut self, inside: fn(&mut Self) -> ExprKind) -> ExprId {
         let start = self.enter();
-        let kind = if self.descend() { inside(self) } else { ExprKind::Error };
+        let kind = if self.descend(start) { inside(self) } else { ExprKind::Error };
         self.ascend();
         let end = self.leave();
         self.push(kind, TextRange::new(start, end))
@@ -131,7 +131,7 @@ impl Builder<'_> {
 
     fn match_expr(&mut self) -> ExprId {
         let start = self.enter() - "match".len() as u32;
-        let fits = self.descend();
+        let fits = self.descend(start);
         let kind = if fits { self.arms() } else { ExprKind::Error };
         self.ascend();
         let end = self.leave();

@@ -1,0 +1,163 @@
+//! Behind a value inside brackets.
+
+use super::super::grammar::Rule;
+use super::super::lex::Kind;
+use super::fix::Repair;
+use super::mended::HOLE;
+use super::situation::Situation;
+use crate::base::diagnostic::FixLevel;
+use crate::base::source::TextRange;
+
+impl Situation<'_> {
+    /// Behind a value inside brackets.
+    pub(super) fn in_brackets(&self) -> Option<Repair> {
+        let place = self.place();
+        let kind = self.found_kind();
+        if self.wants(Rule::want_arms) {
+            return Some(self.arms_missing());
+        }
+        if self.wants(Rule::want_arrow) {
+            let repair = Repair::new(place, format!("`=>` was expected here, not {}", self.describe()));
+            return Some(if matches!(kind, Kind::Colon | Kind::Equal) {
+                repair.edit(place, "=>").as_fix(FixLevel::Safe, "change it to `=>`")
+            } else {
+                repair.insert(self.at, format!("=> {HOLE} "))
+            });
+        }
+        if self.wants(Rule::want_object_value) {
+            return Some(self.object_value_missing());
+        }
+        if self.wants(Rule::want_in) {
+            return Some(self.in_missing());
+        }
+        if self.wants(Rule::want_for_colon) {
+            let repair = Repair::new(place, format!("`:` was expected here, not {}", self.describe()))
+                .help("write `[for value in collection : result]`");
+            return Some(
+                repair.insert(self.at, format!(" : {}", if kind.begins_value() { "" } else { HOLE })),
+            );
+        }
+        if self.wants(Rule::want_last_argument) {
+            let dots =
+                self.before().filter(|token| token.kind == Kind::Ellipsis && token.range.end == self.at);
+            if let Some(dots) = dots.filter(|_| kind.begins_value()) {
+                return Some(
+                    Repair::new(place, "a range is written with two dots")
+                        .label(dots.range, "these are three")
+                        .edit(dots.range, "..")
+                        .as_fix(FixLevel::Safe, "change them to `..`"),
+                );
+            }
+            let range = self.until(self.closing());
+            let message = "nothing may follow an argument that is expanded with `...`";
+            return Some(Repair::new(place, message).edit(range, Self::blanks(range)));
+        }
+        let list =
+            self.wants(Rule::want_comma) || self.wants(Rule::want_bracket) || self.wants(Rule::want_paren);
+        let lines = self.wants(Rule::want_object_comma) || self.wants(Rule::want_next_arm);
+        if self.wants(Rule::want_template_end) {
+            let range = self.until(self.closing());
+            let message = format!("`}}` was expected here, not {}", self.describe());
+            return Some(Repair::new(place, message).edit(range, Self::blanks(range)));
+        }
+        (list || lines).then(|| self.separator_missing(lines))
+    }
+
+    /// `[for x xs : x]`, `[for in xs : x]`
+    fn in_missing(&self) -> Repair {
+        let before = self.before();
+        let name_missing = before.filter(|token| self.written(*token) == "in");
+        if let Some(word) = name_missing {
+            return Repair::new(word.range, "a name for the element was expected between `for` and `in`")
+                .insert(word.range.start, "_ ");
+        }
+        Repair::new(self.place(), format!("`in` was expected here, not {}", self.describe()))
+            .help("write `for value in collection`, or `for key, value in collection`")
+            .insert(
+                self.at,
+                if self.found_kind().begins_value() { "in ".to_owned() } else { format!("in {HOLE} ") },
+            )
+    }
+
+    /// Where the innermost bracket closes.
+    pub(super) fn closing(&self) -> u32 {
+        let mut depth = 0;
+        let close = self.tokens[self.here..].iter().find(|token| {
+            depth += token.kind.bracket_change();
+            depth < 0
+        });
+        close.map_or(self.text.len() as u32, |token| token.range.start)
+    }
+
+    pub(super) fn arms_missing(&self) -> Repair {
+        let message = format!("the arms of `match` were expected here, not {}", self.describe());
+        let repair =
+            Repair::new(self.place(), message).help("write `match value { pattern => result, _ => other }`");
+        let brace = self.tokens[self.here..].iter().find(|token| Self::is_code(token));
+        match brace {
+            Some(brace) if brace.kind == Kind::OpenBrace => {
+                let gap = TextRange::new(self.at, brace.range.start);
+                repair.edit(gap, " ").as_fix(FixLevel::Safe, "begin the arms on the same line")
+            }
+            _ => repair.insert(self.at, " {}"),
+        }
+    }
+
+    pub(super) fn object_value_missing(&self) -> Repair {
+        let place = self.place();
+        let key = self.before().filter(|token| token.kind == Kind::Name);
+        let key = key.map_or("the key".to_owned(), |token| format!("`{}`", self.written(token)));
+        let kind = self.found_kind();
+        if kind == Kind::Arrow {
+            return Repair::new(place, "keys and values of an object are joined by `=`")
+                .edit(place, "=")
+                .as_fix(FixLevel::Safe, "change it to `=`");
+        }
+        if self.before().is_some_and(|token| token.kind == Kind::Comma) || self.found_kind() == Kind::Comma {
+            return Repair::new(
+                place,
+                format!("{key} has no value: `=` was expected, not {}", self.describe()),
+            )
+            .insert(self.at, format!(" = {HOLE}"));
+        }
+        if kind.begins_value() {
+            return Repair::new(place, format!("`=` was expected behind {key}, not {}", self.describe()))
+                .insert(self.at, "= ")
+                .as_fix(FixLevel::Review, "insert `=`");
+        }
+        Repair::new(place, format!("{key} has no value: `=` was expected, not {}", self.describe()))
+            .insert(self.at, format!(" = {HOLE}"))
+    }
+
+    pub(super) fn separator_missing(&self, lines: bool) -> Repair {
+        let place = self.place();
+        let kind = self.found_kind();
+        let call = self.bracket().is_some_and(|at| self.tokens[at].kind == Kind::OpenParen);
+        if call && matches!(kind, Kind::Colon | Kind::Arrow) {
+            let message = "an argument with a name is written with `=`";
+            return Repair::new(place, message).edit(place, "=").as_fix(FixLevel::Safe, "change it to `=`");
+        }
+        if kind == Kind::Invalid && place.of(self.text) == ";" {
+            return Repair::new(place, "elements are separated by commas, not semicolons")
+                .edit(place, ",")
+                .as_fix(FixLevel::Safe, "change it to a comma");
+        }
+        if kind.begins_value() && !self.wants(Rule::want_paren) {
+            let separator = if lines { "a comma or a line break" } else { "a comma" };
+            let message = format!("{separator} was expected before {}", self.describe());
+            return Repair::new(place, message)
+                .insert(self.at, ", ")
+                .as_fix(FixLevel::Safe, "insert a comma");
+        }
+        let closing = self.bracket().map_or("", |at| match self.tokens[at].kind {
+            Kind::OpenBracket => " or `]`",
+            Kind::OpenParen => " or `)`",
+            _ => " or `}`",
+        });
+        let separator = if self.wants(Rule::want_paren) { "an operator" } else { "a comma" };
+        let range = self.until(self.next_stop(lines));
+        let range = if range.is_empty() { place } else { range };
+        Repair::new(place, format!("{separator}{closing} was expected here, not {}", self.describe()))
+            .edit(range, Self::blanks(range))
+    }
+}

@@ -1,0 +1,81 @@
+//! A repair: what is said about a problem, and the smallest change after which reading can go on.
+
+use super::Mended;
+use crate::base::codes;
+use crate::base::diagnostic::{Diagnostic, Edit, FixLevel};
+use crate::base::source::{FileId, TextRange};
+
+/// What is said about a problem and what is done about it. Places are those of the mended text.
+pub(super) struct Repair {
+    /// The offending place.
+    place: TextRange,
+    message: String,
+    help: Option<String>,
+    label: Option<(TextRange, String)>,
+    /// A change a person could make, if it is clear.
+    fix: Option<(FixLevel, String, Vec<(TextRange, String)>)>,
+    /// What is changed to read on, last place first.
+    edits: Vec<(TextRange, String)>,
+}
+
+impl Repair {
+    pub(super) fn new(place: TextRange, message: impl Into<String>) -> Self {
+        Self { place, message: message.into(), help: None, label: None, fix: None, edits: Vec::new() }
+    }
+
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub(super) fn label(mut self, place: TextRange, text: impl Into<String>) -> Self {
+        self.label = Some((place, text.into()));
+        self
+    }
+
+    pub(super) fn edit(mut self, range: TextRange, with: impl Into<String>) -> Self {
+        self.edits.push((range, with.into()));
+        self
+    }
+
+    pub(super) fn insert(self, at: u32, text: impl Into<String>) -> Self {
+        self.edit(TextRange::new(at, at), text)
+    }
+
+    /// The edits so far are also what a person should do.
+    pub(super) fn as_fix(mut self, level: FixLevel, title: impl Into<String>) -> Self {
+        self.fix = Some((level, title.into(), self.edits.clone()));
+        self
+    }
+
+    pub(super) fn report(&self, item: &Mended, file: FileId) -> Diagnostic {
+        let mut report = Diagnostic::new(codes::SYNTAX, item.span(file, self.place), self.message.clone());
+        report.help.clone_from(&self.help);
+        if let Some((place, text)) = &self.label {
+            report = report.label(item.span(file, *place), text.clone());
+        }
+        if let Some((level, title, edits)) = &self.fix {
+            let edits = edits
+                .iter()
+                .map(|(range, text)| Edit { span: item.span(file, *range), text: text.clone() })
+                .collect();
+            report = report.fix(*level, title.clone(), edits);
+        }
+        report
+    }
+
+    pub(super) fn apply(self, item: &mut Mended) {
+        let mut edits = self.edits;
+        edits.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
+        for (range, with) in edits {
+            item.replace(range, &with);
+        }
+    }
+
+    /// The edits blank something out; a person removes it.
+    pub(super) fn as_fix_remove(mut self, title: &str) -> Self {
+        let edits = self.edits.iter().map(|(range, _)| (*range, String::new())).collect();
+        self.fix = Some((FixLevel::Safe, title.to_owned(), edits));
+        self
+    }
+}

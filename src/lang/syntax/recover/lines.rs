@@ -1,0 +1,279 @@
+//! Where items begin and end.
+
+use super::super::grammar::Rule;
+use super::super::lex::Kind;
+use super::GOES_ON;
+use super::fix::Repair;
+use super::mended::HOLE;
+use super::situation::Situation;
+use crate::base::diagnostic::FixLevel;
+use crate::base::source::TextRange;
+
+impl Situation<'_> {
+    pub(super) fn declaration(&self) -> Option<Repair> {
+        let place = self.place();
+        let found = self.describe();
+        Some(if self.wants(Rule::want_returns) {
+            Repair::new(place, format!("the type of the result is missing: `->` was expected, not {found}"))
+                .help("a function is written `fn name(a: string) -> string = …`")
+                .insert(self.at, format!("-> {HOLE} "))
+        } else if self.wants(Rule::want_body) {
+            Repair::new(place, format!("`=` and what the function computes were expected, not {found}"))
+                .insert(self.at, format!(" = {HOLE}"))
+        } else if self.wants(Rule::want_param_type) {
+            Repair::new(place, "this parameter has no type")
+                .help("write `name: type`")
+                .insert(self.at, format!(": {HOLE}"))
+        } else if self.wants(Rule::want_names) {
+            let name = self.found_kind() == Kind::Name;
+            let repair = Repair::new(place, format!("a comma was expected between the names, not {found}"));
+            if name {
+                repair.insert(self.at, ", ").as_fix(FixLevel::Safe, "insert a comma")
+            } else {
+                let range = self.until(self.next_stop(false));
+                repair.edit(range, Self::blanks(range))
+            }
+        } else {
+            return None;
+        })
+    }
+
+    /// Behind the name an item begins with, or its labels.
+    pub(super) fn behind_name(&self) -> Repair {
+        let place = self.place();
+        let start = self.line_start();
+        let first = self.tokens[start..].iter().find(|token| Self::is_code(token)).copied();
+        let name = first.map_or("", |token| self.written(token));
+        let kind = self.found_kind();
+        let labels = self.tokens[start..self.here].iter().filter(|token| Self::is_code(token)).count() > 1;
+        let item_start = first.map_or(self.at, |token| token.range.start);
+        let give_up = TextRange::new(item_start, self.until(self.line_end()).end.max(self.at));
+        let hole = |repair: Repair| repair.edit(give_up, Self::holes(give_up));
+        if !labels && kind == Kind::Colon {
+            return Repair::new(place, format!("`{name}` gets its value with `=`, not `:`"))
+                .edit(place, " =")
+                .as_fix(FixLevel::Safe, "change it to `=`");
+        }
+        if !labels && self.found().is_some_and(|token| matches!(self.written(token), "==" | "=>" | "+")) {
+            return Repair::new(place, format!("`{name}` gets its value with `=`"))
+                .edit(place, "=")
+                .as_fix(FixLevel::Safe, "change it to `=`");
+        }
+        let declaration = matches!(name, "type" | "fn" | "use");
+        if declaration && self.rule == Rule::lone_items && matches!(kind, Kind::Equal | Kind::OpenParen) {
+            let what = if name == "type" { "types" } else { "functions" };
+            return hole(Repair::new(
+                place,
+                format!("{what} are declared at the top level of a file, not in a block"),
+            ));
+        }
+        if name == "use" && kind == Kind::OpenQuote {
+            return hole(Repair::new(place, "the path of `use` is a plain string, without `${`"));
+        }
+        if name == "type"
+            && let Some(second) =
+                self.tokens[start..self.here].iter().filter(|token| Self::is_code(token)).nth(2)
+            && second.kind == Kind::Name
+        {
+            let name = self.before_index(second.range.start);
+            return Repair::new(
+                second.range,
+                format!("`=` was expected behind `{name}`, not `{}`", self.written(*second)),
+            )
+            .insert(second.range.start, "= ")
+            .as_fix(FixLevel::Safe, "insert `=`");
+        }
+        if name == "type" && labels {
+            return hole(
+                Repair::new(
+                    place,
+                    format!("a type is declared as `type Name = …`, here stands {}", self.describe()),
+                )
+                .help("the name begins with a letter and has no quotes"),
+            );
+        }
+        if labels && kind == Kind::Equal {
+            return hole(
+                Repair::new(place, "an argument has a single name before its `=`")
+                    .help("a block has labels and a body: `kind \"label\" { … }`"),
+            );
+        }
+        if !labels && kind.begins_value() {
+            return Repair::new(place, format!("`=` was expected behind `{name}`, not {}", self.describe()))
+                .insert(self.at, "= ")
+                .as_fix(FixLevel::Review, "insert `=`");
+        }
+        let only_string = labels && self.found().is_none_or(|token| token.kind.is_line_end());
+        if only_string
+            && let Some(quote) =
+                self.tokens[start..self.here].iter().filter(|token| Self::is_code(token)).nth(1)
+            && quote.kind == Kind::OpenQuote
+            && self.before().is_some_and(|token| token.kind == Kind::CloseQuote)
+        {
+            return Repair::new(place, format!("`{name}` has no value and no body"))
+                .help(format!("write `{name} = \"…\"`, or `{{ … }}` if it is a block"))
+                .insert(quote.range.start, "= ");
+        }
+        if labels {
+            return hole(Repair::new(
+                place,
+                format!("`{{` was expected behind `{name}` and its labels, not {}", self.describe()),
+            ));
+        }
+        let place =
+            if self.found_kind().is_line_end() { first.map_or(place, |first| first.range) } else { place };
+        hole(
+            Repair::new(place, format!("`{name}` has no value: `=` was expected, not {}", self.describe()))
+                .help("an argument is written `name = value`, a block `kind \"label\" { … }`"),
+        )
+    }
+
+    /// Behind a complete value, where the line should end.
+    pub(super) fn behind_value(&self) -> Repair {
+        let place = self.place();
+        let kind = self.found_kind();
+        if self.wants(Rule::want_brace)
+            && let Some(repair) = self.one_line_block()
+        {
+            return repair;
+        }
+        let next =
+            if matches!(kind, Kind::Comma) || self.is_semicolon() { self.behind(1) } else { self.found() };
+        let after_next =
+            if matches!(kind, Kind::Comma) || self.is_semicolon() { self.behind(2) } else { self.behind(1) };
+        let next_item = next.is_some_and(|token| token.kind == Kind::Name)
+            && after_next.is_some_and(|token| matches!(token.kind, Kind::Equal | Kind::OpenBrace));
+        if next_item {
+            let message = if kind == Kind::Name {
+                format!("{} begins a new argument, which needs a line of its own", self.describe())
+            } else {
+                format!("arguments are separated by line breaks, not by {}", self.describe())
+            };
+            let repair = Repair::new(place, message);
+            let range = if kind == Kind::Name { TextRange::new(self.at, self.at) } else { place };
+            return repair.edit(range, "\n").as_fix(FixLevel::Safe, "break the line here");
+        }
+        if matches!(kind, Kind::Comma) || self.is_semicolon() {
+            let last = self.behind(1).is_none_or(|token| token.kind.is_line_end());
+            let message = format!("{} has no place behind a value outside of brackets", self.describe());
+            let range = self.until(self.line_end());
+            let repair = Repair::new(place, message).edit(range, Self::blanks(range));
+            return if last { repair.as_fix_remove("remove it") } else { repair };
+        }
+        if kind.is_line_end() || self.found().is_none() {
+            return self.no_item();
+        }
+        let range = self.until(self.line_end());
+        let before = self.before();
+        if kind == Kind::OpenBrace && before.is_some_and(|token| self.written(token) == "match") {
+            return Repair::new(place, "an object that is matched needs parentheses: `match ({ … }) { … }`")
+                .edit(range, Self::blanks(range));
+        }
+        if kind == Kind::Invalid && place.of(self.text) == "&" {
+            return Repair::new(place, "`&` is no operator; both conditions hold with `&&`")
+                .edit(place, "&&")
+                .as_fix(FixLevel::Safe, "change it to `&&`");
+        }
+        if kind == Kind::Equal {
+            return Repair::new(place, "a value can't be assigned to; to compare, write `==`")
+                .edit(place, "==")
+                .as_fix(FixLevel::Review, "change it to `==`");
+        }
+        if kind == Kind::DoubleColon {
+            return Repair::new(place, "the name of a function was expected behind `::`")
+                .help("functions of a library are called as `library::name(…)`")
+                .edit(range, Self::blanks(range));
+        }
+        Repair::new(place, format!("the value ends before {}, and the line should too", self.describe()))
+            .help("a line break, an operator or a comment can stand here")
+            .edit(range, Self::blanks(range))
+    }
+
+    pub(super) fn is_semicolon(&self) -> bool {
+        self.found().is_some_and(|token| self.written(token) == ";")
+    }
+
+    /// `a { b = 1, c = 2 }`: written over lines, every argument is read.
+    pub(super) fn one_line_block(&self) -> Option<Repair> {
+        let open = self.tokens[self.bracket()?];
+        if open.kind != Kind::OpenBrace {
+            return None;
+        }
+        let place = self.place();
+        let separator = self.found_kind() == Kind::Comma || self.is_semicolon();
+        let message = "a block on one line has one argument; more need lines of their own";
+        let close = self.closing();
+        let range = if separator { place } else { TextRange::new(self.at, self.at) };
+        let repair = Repair::new(place, message)
+            .label(open.range, "the block begins here")
+            .edit(TextRange::new(open.range.end, open.range.end), "\n")
+            .edit(range, "\n")
+            .edit(TextRange::new(close, close), "\n");
+        Some(repair.as_fix(FixLevel::Safe, "write every argument on a line of its own"))
+    }
+
+    /// Where an item should begin.
+    pub(super) fn no_item(&self) -> Repair {
+        let place = self.place();
+        let found = self.describe();
+        let line = TextRange::new(self.at, self.until(self.line_end()).end.max(place.end));
+        let goes_on = GOES_ON.contains(&self.found_kind());
+        if goes_on && let Some(before) = self.before() {
+            let message = format!("{found} can't begin a line outside of brackets");
+            let repair = Repair::new(place, message)
+                .help("put an expression that goes on over lines into parentheses")
+                .edit(TextRange::new(before.range.end, self.at), " ");
+            return self.join_lines(repair);
+        }
+        if self.found_kind() == Kind::OpenQuote {
+            let assign =
+                self.tokens[self.here..].iter().find(|token| matches!(token.kind, Kind::Equal | Kind::Colon));
+            let quoted = assign.map(|assign| TextRange::new(self.at, assign.range.start));
+            if let Some(quoted) = quoted.filter(|range| line.end > range.end) {
+                let name = quoted.of(self.text).trim().trim_matches('"');
+                let plain =
+                    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
+                if plain {
+                    let close = self.at + 1 + name.len() as u32;
+                    return Repair::new(place, "the name of an argument has no quotes")
+                        .edit(TextRange::new(self.at, self.at + 1), "")
+                        .edit(TextRange::new(close, close + 1), "")
+                        .as_fix(FixLevel::Safe, "remove the quotes");
+                }
+            }
+        }
+        let message = if self.found().is_none() {
+            "the text ends where something was expected".to_owned()
+        } else {
+            format!("an argument or a block was expected here, not {found}")
+        };
+        Repair::new(place, message)
+            .help("an argument is written `name = value`, a block `kind \"label\" { … }`")
+            .edit(line, Self::holes(line))
+    }
+
+    /// Joins the lines below as long as they go on with the value, too: one mistake, one report.
+    fn join_lines(&self, mut repair: Repair) -> Repair {
+        let (mut last, mut depth) = (self.here, 0);
+        for (at, token) in
+            self.tokens.iter().enumerate().skip(self.here).filter(|(_, token)| Self::is_code(token))
+        {
+            let lines = self.tokens[last..at].iter().any(|token| token.kind.is_line_end());
+            if depth == 0 && lines {
+                if !GOES_ON.contains(&token.kind) {
+                    break;
+                }
+                repair = repair.edit(TextRange::new(self.tokens[last].range.end, token.range.start), " ");
+            }
+            depth += token.kind.bracket_change();
+            last = at;
+        }
+        repair
+    }
+
+    /// What stands before a place.
+    fn before_index(&self, at: u32) -> &str {
+        let token = self.tokens.iter().rev().find(|token| token.range.end <= at && Self::is_code(token));
+        token.map_or("", |token| self.written(*token))
+    }
+}

@@ -1,0 +1,157 @@
+//! One item at a time: where the grammar gets stuck, something is written in or taken out until it does not.
+
+use pest::Parser;
+use pest::error::{ErrorVariant, InputLocation};
+
+use super::super::grammar::{Grammar, Rule};
+use super::super::lex::{Kind, Lexed, Token, lex};
+use super::situation::Situation;
+use super::{Mended, Mender};
+use crate::base::codes;
+use crate::base::diagnostic::Diagnostic;
+use crate::base::source::TextRange;
+
+/// An item with more mistakes than this is given up: bounds the work on text that is no configuration at all.
+const MAX_REPAIRS: usize = 64;
+
+/// Where the grammar got stuck, and what it tried there.
+pub(super) struct Problem {
+    pub(super) at: u32,
+    pub(super) wanted: Vec<Rule>,
+    /// Whether it ran out of stack instead.
+    pub(super) too_deep: bool,
+}
+
+/// Tries a rule on a text.
+pub(super) fn first_problem(text: &str, rule: Rule) -> Option<Problem> {
+    let error = Grammar::parse(rule, text).err()?;
+    let at = match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at as u32,
+    };
+    Some(match error.variant {
+        ErrorVariant::ParsingError { positives, .. } => Problem { at, wanted: positives, too_deep: false },
+        ErrorVariant::CustomError { .. } => Problem { at, wanted: Vec::new(), too_deep: true },
+    })
+}
+
+/// How much is given up where a repair did not help.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Effort {
+    Repair,
+    Element,
+    Value,
+    All,
+}
+
+impl Effort {
+    fn more(self) -> Self {
+        match self {
+            Self::Repair => Self::Element,
+            Self::Element => Self::Value,
+            Self::Value | Self::All => Self::All,
+        }
+    }
+}
+
+impl Mender {
+    /// Conditionals in conditionals, operators before operators: nothing that brackets would show.
+    fn out_of_stack(&mut self, item: &Mended, first: TextRange) {
+        let reported = self.diagnostics.iter().any(|report| report.code == codes::NESTING_TOO_DEEP);
+        if !reported {
+            let span = item.span(self.file, first);
+            self.diagnostics.push(
+                Diagnostic::new(
+                    codes::NESTING_TOO_DEEP,
+                    span,
+                    "what begins here is nested too deep to be read",
+                )
+                .help("give a part of it a name in `locals`, or move it into a module"),
+            );
+        }
+    }
+
+    /// Mends a text until the rule fits it.
+    pub(super) fn repair(&mut self, mut item: Mended, rule: Rule) -> Mended {
+        let mut effort = Effort::Repair;
+        let mut last: Option<u32> = None;
+        for _ in 0..MAX_REPAIRS {
+            let Some(problem) = first_problem(&item.text, rule) else { return item };
+            let lexed = lex(&item.text);
+            if problem.too_deep {
+                self.out_of_stack(
+                    &item,
+                    lexed.tokens.first().map_or(TextRange::default(), |token| token.range),
+                );
+                break;
+            }
+            let origin = item.origin(problem.at);
+            // Where the grammar is stuck again at the same place, the repair was wrong and the report is made.
+            effort = if last.is_some_and(|last| origin <= last) { effort.more() } else { Effort::Repair };
+            last = Some(origin.max(last.unwrap_or(0)));
+            match effort {
+                Effort::Repair => {
+                    let repair = Situation::new(&item.text, &lexed, &problem, rule).judge();
+                    let report = repair.report(&item, self.file);
+                    self.report(report);
+                    repair.apply(&mut item);
+                }
+                Effort::Element => item.hole(element(&lexed, problem.at, &item.text)),
+                Effort::Value => item.hole(value(&lexed, &item.text)),
+                Effort::All => break,
+            }
+        }
+        if first_problem(&item.text, rule).is_some() {
+            let all = without_line_end(&lex(&item.text), &item.text);
+            item.hole(all);
+        }
+        item
+    }
+}
+
+/// What lies between the nearest separators or brackets around a place.
+pub(super) fn element(lexed: &Lexed, at: u32, text: &str) -> TextRange {
+    let tokens = &lexed.tokens;
+    let here = tokens.partition_point(|token| token.range.end <= at);
+    let separates = |token: &Token| matches!(token.kind, Kind::Comma | Kind::Equal | Kind::Arrow);
+    let mut depth = 0;
+    let first = tokens[..here].iter().rposition(|token| {
+        depth -= token.kind.bracket_change();
+        depth < 0 || (depth == 0 && separates(token))
+    });
+    let mut depth = 0;
+    let last = tokens[here..].iter().position(|token| {
+        depth += token.kind.bracket_change();
+        depth < 0 || (depth == 0 && (token.kind == Kind::Comma || token.kind.is_line_end()))
+    });
+    let start = first.map_or(0, |first| tokens[first].range.end);
+    let end = last.map_or(text.len() as u32, |last| tokens[here + last].range.start);
+    trimmed(TextRange::new(start, end.max(start)), text)
+}
+
+/// What stands behind the first `=` of an item, or all of it.
+fn value(lexed: &Lexed, text: &str) -> TextRange {
+    let mut depth = 0;
+    let assign = lexed.tokens.iter().find(|token| {
+        depth += token.kind.bracket_change();
+        depth == 0 && token.kind == Kind::Equal
+    });
+    let all = without_line_end(lexed, text);
+    let start = assign.map_or(all.start, |assign| assign.range.end.min(all.end));
+    trimmed(TextRange::new(start, all.end), text)
+}
+
+fn without_line_end(lexed: &Lexed, text: &str) -> TextRange {
+    let end = match lexed.tokens.last() {
+        Some(last) if last.kind.is_line_end() => last.range.start,
+        _ => text.len() as u32,
+    };
+    let start =
+        lexed.tokens.iter().find(|token| !token.kind.is_line_end()).map_or(0, |token| token.range.start);
+    trimmed(TextRange::new(start.min(end), end), text)
+}
+
+fn trimmed(range: TextRange, text: &str) -> TextRange {
+    let inside = range.of(text);
+    let start = range.start + (inside.len() - inside.trim_start().len()) as u32;
+    TextRange::new(start, start + inside.trim().len() as u32)
+}

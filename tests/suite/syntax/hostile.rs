@@ -1,0 +1,158 @@
+//! Input that nobody writes: it ends in reports with a place, never in a crash or an endless run.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use prov::base::effects::Limits;
+use prov::base::source::FileId;
+use prov::lang::syntax::{parse, parse_expression};
+
+fn codes(text: &str) -> Vec<&'static str> {
+    let started = Instant::now();
+    let checked = parse(FileId(0), &Arc::from(text), &Limits::default());
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?} for {} bytes", started.elapsed(), text.len());
+    for expr in &checked.value.exprs {
+        let (start, end) = (expr.range.start as usize, expr.range.end as usize);
+        assert!(start <= end && text.get(start..end).is_some(), "{start}..{end} in {text:?}");
+    }
+    for diagnostic in &checked.diagnostics {
+        let span = diagnostic.primary.as_ref().expect("a place").span;
+        assert!(text.get(span.start as usize..span.end as usize).is_some(), "{span:?} in {text:?}");
+    }
+    checked.diagnostics.iter().map(|d| d.code.name()).collect()
+}
+
+#[test]
+fn nesting_has_a_limit_with_a_place() {
+    for depth in [300, 5_000, 100_000] {
+        for (open, inside, close) in [
+            ("[", "1", "]"),
+            ("(", "1", ")"),
+            ("{a=", "1", "}"),
+            ("f(", "1", ")"),
+            ("\"${", "1", "}\""),
+            ("x[", "1", "]"),
+            ("[for a in b : ", "1", "]"),
+        ] {
+            let text = format!("x = {}{inside}{}\ny = 1\n", open.repeat(depth), close.repeat(depth));
+            assert_eq!(codes(&text), ["nesting-too-deep"], "{depth} × {open}");
+        }
+        let blocks = format!("{}x = 1\n{}", "b {\n".repeat(depth), "}\n".repeat(depth));
+        assert_eq!(codes(&blocks), ["nesting-too-deep"], "{depth} blocks");
+    }
+}
+
+#[test]
+fn what_is_just_allowed_is_read() {
+    for (open, close) in [("[", "]"), ("(", ")"), ("{a=", "}"), ("f(", ")"), ("\"${", "}\"")] {
+        let depth = 150;
+        let text = format!("x = {}1{}\n", open.repeat(depth), close.repeat(depth));
+        assert!(codes(&text).is_empty(), "{open}");
+    }
+}
+
+#[test]
+fn chains_have_a_limit_too() {
+    let many = 50_000;
+    for text in [
+        format!("x = 1{}\n", " + 1".repeat(many)),
+        format!("x = a{}\n", " ?? a".repeat(many)),
+        format!("x = a{}\n", ".b".repeat(many)),
+        format!("x = a{}\n", "[0]".repeat(many)),
+        format!("x = a{}\n", "[*]".repeat(many)),
+        format!("x = {}a\n", "!".repeat(many)),
+        format!("x = {}c\n", "a ? b : ".repeat(many)),
+        format!("x = {}b\n", "match ".repeat(many)),
+        format!("x = \"{}\"\n", "%{ if a }".repeat(many)),
+    ] {
+        let codes = codes(&text);
+        assert!(codes.contains(&"nesting-too-deep"), "{:?} {:?}", &text[..20], &codes[..codes.len().min(3)]);
+    }
+}
+
+#[test]
+fn a_mistake_deep_inside_takes_no_longer() {
+    for depth in [20, 40, 80] {
+        for (open, close) in
+            [("{a=", "}"), ("[", "]"), ("(", ")"), ("{a:{b=", "}}"), ("[for a in ", ": a]"), ("f(a=", ")")]
+        {
+            for wrong in ["§", "1 +", "", "\"${", "= ="] {
+                let text = format!("x = {}{wrong}{}\ny = 1\n", open.repeat(depth), close.repeat(depth));
+                if !(wrong.is_empty() && matches!(open, "[")) {
+                    assert!(!codes(&text).is_empty(), "{text}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn brackets_that_never_close_end_in_reports() {
+    for text in [
+        "[".repeat(20_000),
+        "{\n".repeat(20_000),
+        "a {\n".repeat(20_000),
+        "\"${".repeat(20_000),
+        "<<A\n".repeat(5_000),
+    ] {
+        assert!(!codes(&format!("x = {text}")).is_empty());
+        assert!(!codes(&text).is_empty());
+    }
+    assert!(!codes(&"]".repeat(20_000)).is_empty());
+}
+
+#[test]
+fn many_mistakes_stay_linear() {
+    let mut text = String::from("locals {\n");
+    for at in 0..2_000 {
+        text += &format!("  a{at} = [1 2, {{ b = }}]\n");
+    }
+    text += "}\n";
+    assert_eq!(codes(&text).len(), 4_000);
+}
+
+#[test]
+fn files_that_are_too_large_are_refused() {
+    let limits = Limits { file_bytes: 10, ..Limits::default() };
+    let checked = parse(FileId(0), &Arc::from("a = 123456789"), &limits);
+    assert_eq!(checked.diagnostics[0].code.name(), "input-too-large");
+}
+
+/// Cuts, doubles and swaps pieces of a program in every place.
+#[test]
+fn broken_programs_never_crash() {
+    let program = include_str!("../../ui/syntax/nested-mistakes.prov").replace(" 3]", ", 3]");
+    let program = format!(
+        "{program}type T = \"a\" | int(1..5)?\nfn f(a: int) -> int = match a {{ 1 => <<-E\n  x${{a}}\n  E\n  _ => a?.b ?? 5m\n}}\n"
+    );
+    for at in (0..program.len()).filter(|at| program.is_char_boundary(*at)) {
+        codes(&program[..at]);
+        codes(&program[at..]);
+        let next = (at + 1..=program.len()).find(|next| program.is_char_boundary(*next)).unwrap_or(at);
+        codes(&format!("{}{}", &program[..at], &program[next..]));
+        // One place in five is enough: the pieces differ from place to place.
+        if at % 5 != 0 {
+            continue;
+        }
+        for extra in ["{", "}", "\"", "(", "]", "\n", "${", "<<E\n", "\u{1}", "é", "=", "\\", "/*", "'"] {
+            codes(&format!("{}{extra}{}", &program[..at], &program[at..]));
+        }
+    }
+}
+
+#[test]
+fn lone_expressions_are_read_and_reported() {
+    let limits = Limits::default();
+    let read = |text: &str| {
+        let checked = parse_expression(FileId(0), &Arc::from(text), &limits);
+        let reading = super::reading::read_expr(&checked.value.tree, checked.value.root);
+        (reading, checked.diagnostics.len())
+    };
+    assert_eq!(read("1 + 2"), ("(+ 1 2)".into(), 0));
+    assert_eq!(read("  [1,\n 2]\n"), ("[1 2]".into(), 0));
+    assert_eq!(read("a\n+ b"), ("(+ a b)".into(), 0));
+    assert_eq!(read("1 +"), ("(+ 1 (error))".into(), 1));
+    assert_eq!(read("upper(\"a\""), ("upper(\"a\")".into(), 1));
+    assert_eq!(read(""), ("(error)".into(), 1));
+    assert_eq!(read("1 2"), ("1".into(), 1));
+}
