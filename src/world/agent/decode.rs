@@ -17,6 +17,8 @@ pub(super) enum Kind {
     Named(&'static str),
     Flag,
     Int,
+    /// Any number.
+    Float,
     /// An unsigned number of 64 bits.
     Count,
     /// A Go duration, or a number of nanoseconds; becomes nanoseconds.
@@ -76,6 +78,7 @@ impl Place {
                 Some(number) => Ok(number.into()),
                 None => Err(self.mismatch(&format!("number {number}"), kind)),
             },
+            (Kind::Float, value @ Value::Number(_)) => Ok(value),
             (Kind::Duration, Value::String(text)) => duration::parse(&text).map(Value::from),
             (Kind::Duration, Value::Number(number)) => {
                 Ok(number.as_i64().or_else(|| number.as_f64().map(|n| n as i64)).unwrap_or(0).into())
@@ -151,7 +154,8 @@ pub(super) fn base64(text: &str) -> Result<Vec<u8>, String> {
     })
 }
 
-fn word(value: &Value) -> &'static str {
+/// Go's word for a kind of JSON value.
+pub(super) fn word(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "bool",
@@ -168,6 +172,7 @@ fn type_name(kind: Kind) -> String {
         Kind::Named(name) => name.to_string(),
         Kind::Flag => "bool".to_string(),
         Kind::Int => "int".to_string(),
+        Kind::Float => "float32".to_string(),
         Kind::Count => "uint64".to_string(),
         Kind::Duration => "time.Duration".to_string(),
         Kind::Bytes => "[]uint8".to_string(),

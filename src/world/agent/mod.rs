@@ -4,19 +4,23 @@
 //! need nothing installed. One conformance suite (`tests/suite/consul_agent`) runs against both.
 //!
 //! - [`request`](self) and reply: HTTP in and out;
-//! - decode, shapes: bodies as Consul's own decoder reads them;
+//! - decode, loosely, shapes: bodies as Consul's own decoders read them;
+//! - chain: what config entries must hold by themselves and together;
 //! - store: the tables and what a write does to them; all or nothing;
 //! - journal: the store on disk, if wished;
 //! - api: one file per family of endpoints, and the routes to them.
 //!
-//! What differs from the real one on purpose: there is no web interface, no `?filter` and no `?near`, a request that
+//! What differs from the real one on purpose: there is no web interface, no `?filter` and no `?near`, no config entries
+//! of gateways, no rendering of query templates, a request that
 //! crashes Consul 1.8.7 (`"Connect": null`) is read as absent, values are limited in every transfer encoding, and
 //! services on the agent's own node stay where they are put.
 
 mod api;
+mod chain;
 mod decode;
 mod duration;
 mod journal;
+mod loosely;
 mod model;
 mod reply;
 mod request;

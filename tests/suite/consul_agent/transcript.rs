@@ -243,7 +243,10 @@ impl Masks {
             Value::Object(fields) => {
                 let sorted: BTreeMap<String, Value> = fields.into_iter().collect();
                 let masked = sorted.into_iter().map(|(name, value)| {
-                    let value = self.masked(Some(&name), value);
+                    let value = match name.as_str() {
+                        "CreatedAt" | "UpdatedAt" | "Hash" => Value::String("…".to_string()),
+                        _ => self.masked(Some(&name), value),
+                    };
                     (name, value)
                 });
                 Value::Object(masked.collect::<Map<_, _>>())
@@ -297,9 +300,10 @@ fn picked(body: Value, only: &[String]) -> Value {
 
 /// Consul tells some lists in the order of random ids or of a hash table.
 fn in_a_fixed_order(target: &str, mut body: Value) -> Value {
-    if target.starts_with("/v1/session/list") || target.starts_with("/v1/session/node") {
-        if let Some(sessions) = body.as_array_mut() {
-            sessions.sort_by_key(|session| session.get("CreateIndex").and_then(Value::as_u64));
+    let by_id = ["/v1/session/list", "/v1/session/node", "/v1/query"];
+    if by_id.iter().any(|path| target.starts_with(path)) {
+        if let Some(rows) = body.as_array_mut() {
+            rows.sort_by_key(|row| row.get("CreateIndex").and_then(Value::as_u64));
         }
     } else if target.starts_with("/v1/catalog/services")
         && let Some(services) = body.as_object_mut()
@@ -331,11 +335,32 @@ fn everything_old(agent: SocketAddr) -> u64 {
         let body = serde_json::json!({"Node": node}).to_string();
         send(agent, "PUT", "/v1/catalog/deregister", body.as_bytes());
     }
+    for path in ["/v1/query", "/v1/connect/intentions"] {
+        for id in each(&get(path), "ID") {
+            send(agent, "DELETE", &format!("{path}/{id}"), b"");
+        }
+    }
+    // What refers to others first.
+    for kind in
+        ["service-router", "service-splitter", "service-resolver", "service-defaults", "proxy-defaults"]
+    {
+        for name in each(&get(&format!("/v1/config/{kind}")), "Name") {
+            let answer = send(agent, "DELETE", &format!("/v1/config/{kind}/{name}"), b"");
+            assert_eq!(answer.status, 200, "{kind} {name}: {}", answer.body);
+        }
+    }
     // Every table has had something in it that is gone, so that none shows that the agent is new.
     let node = br#"{"Node":"before","Address":"1.1.1.1","Service":{"Service":"s"},"Check":{"CheckID":"c"}}"#;
     send(agent, "PUT", "/v1/catalog/register", node);
     send(agent, "PUT", "/v1/session/create", br#"{"Node":"before","NodeChecks":[]}"#);
     send(agent, "PUT", "/v1/catalog/deregister", br#"{"Node":"before"}"#);
+    send(agent, "PUT", "/v1/config", br#"{"Kind":"service-defaults","Name":"before"}"#);
+    send(agent, "DELETE", "/v1/config/service-defaults/before", b"");
+    let query = send(agent, "POST", "/v1/query", br#"{"Name":"before","Service":{"Service":"s"}}"#);
+    send(agent, "DELETE", &format!("/v1/query/{}", remembered(&query, "/ID")), b"");
+    let intention = br#"{"SourceName":"a","DestinationName":"b","Action":"deny"}"#;
+    let intention = send(agent, "POST", "/v1/connect/intentions", intention);
+    send(agent, "DELETE", &format!("/v1/connect/intentions/{}", remembered(&intention, "/ID")), b"");
     // Last, because the index after it is the highest.
     send(agent, "PUT", "/v1/kv/something", b"");
     send(agent, "DELETE", "/v1/kv/?recurse", b"");

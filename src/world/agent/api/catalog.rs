@@ -2,6 +2,7 @@
 
 use super::{BODY_LIMIT, elsewhere, take, typed, unreadable};
 use crate::world::agent::decode::decode;
+use crate::world::agent::loosely;
 use crate::world::agent::model::{Check, Definition, Node, Service, has_meta};
 use crate::world::agent::reply::Reply;
 use crate::world::agent::request::Request;
@@ -144,9 +145,7 @@ pub(super) fn prepared(mut service: Service) -> Result<Service, String> {
             errors.push("A Proxy cannot also be Connect Native, only typical services");
         }
         if !errors.is_empty() {
-            let count =
-                if errors.len() == 1 { "1 error".to_string() } else { format!("{} errors", errors.len()) };
-            return Err(format!("{count} occurred:\n\t* {}\n\n", errors.join("\n\t* ")));
+            return Err(loosely::errors(&errors));
         }
     }
     Ok(service)

@@ -86,10 +86,7 @@ pub(super) async fn service(server: &Server, request: &Request, name: &str) -> R
             if !placed.service.has_tags(&tags) || !has_meta(&node.meta, &meta) {
                 continue;
             }
-            let of_node = store.checks_of(&placed.node).filter(|check| check.service_id.is_empty());
-            let own =
-                store.checks_of(&placed.node).filter(|check| same_id(&check.service_id, &placed.service.id));
-            let checks: Vec<Check> = of_node.chain(own).map(Check::with_tags).collect();
+            let checks: Vec<Check> = store.checks_about(placed).map(Check::with_tags).collect();
             if !passing_only || checks.iter().all(|check| check.status == "passing") {
                 out.push(json!({"Node": node, "Service": placed.service.with_tags(), "Checks": checks}));
             }
@@ -97,8 +94,4 @@ pub(super) async fn service(server: &Server, request: &Request, name: &str) -> R
         Reply::json(out).at_leader(store.service_index(name, exists, true))
     };
     server.read(request, read).await
-}
-
-fn same_id(a: &str, b: &str) -> bool {
-    !a.is_empty() && a.to_lowercase() == b.to_lowercase()
 }

@@ -160,7 +160,7 @@ fn conflict(request: &Request, names: &[&str]) -> Option<Reply> {
     (given.len() > 1).then(|| Reply::bad(format!("Conflicting flags: {}", said.join("&"))))
 }
 
-fn unsigned(text: &str) -> Result<u64, Reply> {
+pub(super) fn unsigned(text: &str) -> Result<u64, Reply> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().map_err(|_| {
         let why = if digits { "value out of range" } else { "invalid syntax" };

@@ -2,10 +2,15 @@
 
 mod agent;
 mod catalog;
+mod config;
 mod health;
+mod intention;
 mod kv;
+mod query;
 mod session;
 mod txn;
+
+pub(super) use config::CONFIG;
 
 use super::reply::Reply;
 use super::request::{BodyError, Request};
@@ -32,11 +37,19 @@ enum Endpoint {
     Register,
     CatalogService,
     CatalogServices,
+    ConfigApply,
+    ConfigEntry,
     HealthChecks,
     HealthNode,
     HealthService,
     HealthState,
+    Intention,
+    IntentionCheck,
+    IntentionMatch,
+    Intentions,
     Kv,
+    Queries,
+    Query,
     SessionCreate,
     SessionDestroy,
     SessionInfo,
@@ -50,6 +63,8 @@ enum Endpoint {
 
 const GET: &[Method] = &[Method::GET];
 const PUT: &[Method] = &[Method::PUT];
+const GET_POST: &[Method] = &[Method::GET, Method::POST];
+const GET_PUT_DELETE: &[Method] = &[Method::GET, Method::PUT, Method::DELETE];
 const ANY: &[Method] = &[Method::GET, Method::PUT, Method::POST, Method::DELETE];
 
 const ROUTES: &[(&str, &[Method], Endpoint)] = &[
@@ -64,11 +79,19 @@ const ROUTES: &[(&str, &[Method], Endpoint)] = &[
     ("/v1/catalog/register", PUT, Endpoint::Register),
     ("/v1/catalog/service/", GET, Endpoint::CatalogService),
     ("/v1/catalog/services", GET, Endpoint::CatalogServices),
+    ("/v1/config", PUT, Endpoint::ConfigApply),
+    ("/v1/config/", &[Method::GET, Method::DELETE], Endpoint::ConfigEntry),
+    ("/v1/connect/intentions", GET_POST, Endpoint::Intentions),
+    ("/v1/connect/intentions/check", GET, Endpoint::IntentionCheck),
+    ("/v1/connect/intentions/match", GET, Endpoint::IntentionMatch),
+    ("/v1/connect/intentions/", GET_PUT_DELETE, Endpoint::Intention),
     ("/v1/health/checks/", GET, Endpoint::HealthChecks),
     ("/v1/health/node/", GET, Endpoint::HealthNode),
     ("/v1/health/service/", GET, Endpoint::HealthService),
     ("/v1/health/state/", GET, Endpoint::HealthState),
-    ("/v1/kv/", &[Method::GET, Method::PUT, Method::DELETE], Endpoint::Kv),
+    ("/v1/kv/", GET_PUT_DELETE, Endpoint::Kv),
+    ("/v1/query", GET_POST, Endpoint::Queries),
+    ("/v1/query/", GET_PUT_DELETE, Endpoint::Query),
     ("/v1/session/create", PUT, Endpoint::SessionCreate),
     ("/v1/session/destroy/", PUT, Endpoint::SessionDestroy),
     ("/v1/session/info/", GET, Endpoint::SessionInfo),
@@ -144,6 +167,14 @@ async fn route(server: &Server, request: &mut Request) -> Reply {
         Endpoint::Register => catalog::register(server, request).await,
         Endpoint::CatalogService => catalog::service(server, request, &rest).await,
         Endpoint::CatalogServices => catalog::services(server, request).await,
+        Endpoint::ConfigApply => config::apply(server, request).await,
+        Endpoint::ConfigEntry => config::entry(server, request, &rest).await,
+        Endpoint::Intention => intention::one(server, request, &rest).await,
+        Endpoint::IntentionCheck => intention::check(server, request).await,
+        Endpoint::IntentionMatch => intention::matches(server, request).await,
+        Endpoint::Intentions => intention::all(server, request).await,
+        Endpoint::Queries => query::all(server, request).await,
+        Endpoint::Query => query::one(server, request, &rest).await,
         Endpoint::HealthChecks => health::of_service(server, request, &rest).await,
         Endpoint::HealthNode => health::of_node(server, request, &rest).await,
         Endpoint::HealthService => health::service(server, request, &rest).await,

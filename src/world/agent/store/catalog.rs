@@ -237,6 +237,18 @@ impl Store {
             .map(|(_, check)| check)
     }
 
+    /// The checks that say how a service instance is: those of its node, then its own.
+    pub(in crate::world::agent) fn checks_about<'s>(
+        &'s self,
+        placed: &'s PlacedService,
+    ) -> impl Iterator<Item = &'s Check> {
+        let own = placed.service.id.to_lowercase();
+        let of_node = self.checks_of(&placed.node).filter(|check| check.service_id.is_empty());
+        let of_service =
+            self.checks_of(&placed.node).filter(move |check| check.service_id.to_lowercase() == own);
+        of_node.chain(of_service)
+    }
+
     /// The instances of a service, by node and id.
     pub(in crate::world::agent) fn instances_of(&self, name: &str) -> impl Iterator<Item = &PlacedService> {
         let name = name.to_lowercase();

@@ -12,6 +12,7 @@ mod txn;
 
 pub(super) use catalog::Registration;
 pub(super) use kv::KvOp;
+pub(super) use session::uuid_error;
 pub(super) use txn::{Op, TxnError, Verb};
 
 use super::model::{Check, Entry, Node, PlacedService, Session};
@@ -47,6 +48,11 @@ pub(super) struct Store {
     /// Until when a key can't be locked. Not kept over a restart.
     lock_delays: HashMap<String, Instant>,
 }
+
+/// The kind of document that a prepared query is; one that belongs to a session ends with it.
+pub(super) const QUERY: &str = "query";
+/// The kind of document that an intention is.
+pub(super) const INTENTION: &str = "intention";
 
 /// In `service_indexes`, the last time any service lost its last instance. No service has an empty name.
 const EXTINCTION: &str = "";
@@ -267,6 +273,11 @@ impl Store {
     /// The index a kind of document was last changed at.
     pub(super) fn documents_index(&self, kind: &str) -> u64 {
         self.documents_indexes.get(kind).copied().unwrap_or(0)
+    }
+
+    /// A document, if there is one.
+    pub(super) fn document(&self, kind: &str, id: &str) -> Option<&Value> {
+        self.documents.get(&(kind.to_string(), id.to_string()))
     }
 
     /// The documents of a kind, in the order of their ids.

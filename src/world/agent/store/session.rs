@@ -1,26 +1,31 @@
 //! Sessions: who may hold a lock, and what becomes of the locks when the holder is gone.
 
-use super::Store;
+use super::{QUERY, Store};
 use crate::world::agent::model::Session;
+use serde_json::Value;
 use std::time::Duration;
+
+/// What is wrong with an id that should be a UUID, in Consul's words.
+pub(in crate::world::agent) fn uuid_error(id: &str) -> Option<String> {
+    let hyphens = id.bytes().filter(|byte| *byte == b'-').count();
+    let bad = id.chars().find(|c| !c.is_ascii_hexdigit() && *c != '-');
+    let what = if id.len() != 36 {
+        "UUID must be 36 characters".to_string()
+    } else if hyphens > 4 {
+        format!("UUID should have maximum of 4; {hyphens} found")
+    } else if let Some(bad) = bad {
+        format!("encoding/hex: invalid byte: U+{:04X} '{bad}'", u32::from(bad))
+    } else {
+        return None;
+    };
+    Some(format!("index error: {what}"))
+}
 
 impl Store {
     /// A session by its id; an error if that is no id at all.
     pub(in crate::world::agent) fn session(&self, id: &str) -> Result<Option<&Session>, String> {
-        if id.len() != 36 {
-            return Err("failed session lookup: index error: UUID must be 36 characters".to_string());
-        }
-        let hyphens = id.bytes().filter(|byte| *byte == b'-').count();
-        if hyphens != 4 {
-            return Err(format!(
-                "failed session lookup: index error: UUID should have maximum of 4; {hyphens} found"
-            ));
-        }
-        if let Some(bad) = id.chars().find(|c| !c.is_ascii_hexdigit() && *c != '-') {
-            return Err(format!(
-                "failed session lookup: index error: encoding/hex: invalid byte: U+{:04X} '{bad}'",
-                u32::from(bad)
-            ));
+        if let Some(error) = uuid_error(id) {
+            return Err(format!("failed session lookup: {error}"));
         }
         Ok(self.sessions.get(&id.to_lowercase()))
     }
@@ -54,6 +59,12 @@ impl Store {
     pub(in crate::world::agent) fn end_session(&mut self, index: u64, id: &str) {
         let Some(session) = self.sessions.remove(&id.to_lowercase()) else { return };
         self.sessions.touch(index);
+        let bound = |query: &Value| query.get("Session").and_then(Value::as_str) == Some(&session.id);
+        let queries: Vec<String> =
+            self.documents(QUERY).filter(|(_, query)| bound(query)).map(|(id, _)| id.to_string()).collect();
+        for id in queries {
+            self.put_document(index, QUERY, &id, None);
+        }
         let held: Vec<_> = self.kvs.values().filter(|entry| entry.session == session.id).cloned().collect();
         let delay = Duration::from_nanos(u64::try_from(session.lock_delay).unwrap_or(0));
         for mut entry in held {

@@ -1,12 +1,15 @@
 //! The shapes of request bodies, as data for [`super::decode`].
 
+pub(super) mod config;
+pub(super) mod discovery;
+
 use super::decode::{Kind, Struct};
 
 const TEXTS: Kind = Kind::List(&Kind::Text);
 const META: Kind = Kind::Table(&Kind::Text);
 
 /// `PUT /v1/catalog/register`
-pub(super) const REGISTER: Kind = Kind::Record(&Struct {
+pub(in crate::world::agent) const REGISTER: Kind = Kind::Record(&Struct {
     name: "RegisterRequest",
     type_name: "structs.RegisterRequest",
     lenient: false,
@@ -25,7 +28,7 @@ pub(super) const REGISTER: Kind = Kind::Record(&Struct {
 });
 
 /// `PUT /v1/catalog/deregister`
-pub(super) const DEREGISTER: Kind = Kind::Record(&Struct {
+pub(in crate::world::agent) const DEREGISTER: Kind = Kind::Record(&Struct {
     name: "DeregisterRequest",
     type_name: "structs.DeregisterRequest",
     lenient: false,
@@ -188,7 +191,7 @@ const REGISTER_CHECK_DEFINITION: Kind = Kind::Record(&Struct {
 });
 
 /// `PUT /v1/txn`
-pub(super) const TXN: Kind = Kind::List(&Kind::Record(&Struct {
+pub(in crate::world::agent) const TXN: Kind = Kind::List(&Kind::Record(&Struct {
     name: "TxnOp",
     type_name: "api.TxnOp",
     lenient: false,
@@ -326,7 +329,7 @@ const TXN_CHECK_DEFINITION: Kind = Kind::Record(&Struct {
 });
 
 /// `PUT /v1/session/create`; its `LockDelay` has rules of its own.
-pub(super) const SESSION: Kind = Kind::Record(&Struct {
+pub(in crate::world::agent) const SESSION: Kind = Kind::Record(&Struct {
     name: "",
     type_name: "struct { LockDelay interface {}; *structs.Alias }",
     lenient: true,
