@@ -20,10 +20,17 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 /// How an error tells an index.
-const SAID_INDEX: &str = r"current modify index (\d+)";
+static SAID_INDEX: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"current modify index (\d+) != (\d+)").unwrap());
+/// What a name in a case stands for was remembered from an answer.
+static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\$([a-z][a-z0-9]*)").unwrap());
+static PEER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^127\.0\.0\.1:\d+$").unwrap());
+static ID: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").unwrap());
 
 /// Everything an answer is judged by.
 struct Exchange {
@@ -123,8 +130,7 @@ fn is_body(line: &str) -> bool {
 }
 
 fn filled_in(text: &str, names: &BTreeMap<String, String>) -> String {
-    let place = Regex::new(r"\$([a-z][a-z0-9]*)").unwrap();
-    place.replace_all(text, |found: &regex::Captures<'_>| names[&found[1]].clone()).into_owned()
+    NAME.replace_all(text, |found: &regex::Captures<'_>| names[&found[1]].clone()).into_owned()
 }
 
 fn generated(body: &str) -> Vec<u8> {
@@ -156,27 +162,25 @@ struct Masks {
     indexes: Vec<u64>,
     before: u64,
     ids: Vec<String>,
-    id: Regex,
     case: String,
 }
 
 impl Masks {
     fn new(case: &str, exchanges: &[Exchange], before: u64) -> Masks {
         let mut indexes = Vec::new();
-        let said = Regex::new(SAID_INDEX).unwrap();
         for Exchange { answer, only, .. } in exchanges {
             indexes.extend(answer.header("x-consul-index").and_then(|index| index.parse::<u64>().ok()));
             if let Ok(body) = serde_json::from_str::<Value>(&answer.body) {
                 collect_indexes(&picked(body, only), &mut indexes);
             }
-            let told = said.captures_iter(&answer.body).filter_map(|found| found[1].parse::<u64>().ok());
+            let told =
+                SAID_INDEX.captures_iter(&answer.body).filter_map(|found| found[1].parse::<u64>().ok());
             indexes.extend(told);
         }
         indexes.retain(|index| *index > before);
         indexes.sort_unstable();
         indexes.dedup();
-        let id = Regex::new(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").unwrap();
-        Masks { indexes, before, ids: Vec::new(), id, case: case.to_string() }
+        Masks { indexes, before, ids: Vec::new(), case: case.to_string() }
     }
 
     fn shown(&mut self, exchange: &Exchange) -> String {
@@ -202,13 +206,7 @@ impl Masks {
                 let line = body.to_string();
                 if line.len() <= 100 { line } else { serde_json::to_string_pretty(&body).unwrap() }
             }
-            Err(_) => {
-                let index = Regex::new(SAID_INDEX).unwrap();
-                let text = index.replace_all(&answer.body, |found: &regex::Captures<'_>| {
-                    format!("current modify index {}", self.index(found[1].parse().unwrap()))
-                });
-                text.trim_end().to_string()
-            }
+            Err(_) => self.without_indexes(&answer.body).trim_end().to_string(),
         };
         let text = self.without_ids(&text);
         if !text.is_empty() {
@@ -232,12 +230,8 @@ impl Masks {
                 None => Value::Number(number),
             },
             Value::String(text) => {
-                let index = Regex::new(SAID_INDEX).unwrap();
-                let peer = Regex::new(r"^127\.0\.0\.1:\d+$").unwrap();
-                let text = index.replace_all(&text, |found: &regex::Captures<'_>| {
-                    format!("current modify index {}", self.index(found[1].parse().unwrap()))
-                });
-                Value::String(peer.replace(&text, "127.0.0.1:PORT").into_owned())
+                let text = self.without_indexes(&text);
+                Value::String(PEER.replace(&text, "127.0.0.1:PORT").into_owned())
             }
             Value::Array(values) => values.into_iter().map(|value| self.masked(None, value)).collect(),
             Value::Object(fields) => {
@@ -255,9 +249,17 @@ impl Masks {
         }
     }
 
+    fn without_indexes(&self, text: &str) -> String {
+        let index = |digits: &str| self.index(digits.parse().unwrap());
+        let told = |found: &regex::Captures<'_>| {
+            format!("current modify index {} != {}", index(&found[1]), index(&found[2]))
+        };
+        SAID_INDEX.replace_all(text, told).into_owned()
+    }
+
     fn without_ids(&mut self, text: &str) -> String {
-        let Masks { ids, id, case, .. } = self;
-        id.replace_all(text, |found: &regex::Captures<'_>| {
+        let Masks { ids, case, .. } = self;
+        ID.replace_all(text, |found: &regex::Captures<'_>| {
             if case.contains(&found[0]) {
                 return found[0].to_string();
             }

@@ -220,7 +220,7 @@ impl Asked {
             }
             Asked::Check(GivenCheck { verb, mut check }) => {
                 check.kind.clear();
-                if check.check_id.is_empty() {
+                if verb != "get" && check.check_id.is_empty() {
                     check.check_id = check.name.clone();
                 }
                 Ok(match known(&verb) {

@@ -34,6 +34,8 @@ impl Store {
         for id in checks {
             self.delete_check(index, node, &id);
         }
+        // Whether or not there were any.
+        self.checks.touch(index);
         let name = placed.service.service.to_lowercase();
         self.services.remove(&key);
         self.services.touch(index);
@@ -47,6 +49,7 @@ impl Store {
         let Some(check) = self.checks.get(&key).cloned() else { return };
         if check.service_id.is_empty() {
             self.touch_services_of(index, &key.0);
+            self.services.touch(index);
         } else if let Some(placed) = self.services.get(&on_node(node, &check.service_id)) {
             let name = placed.service.service.to_lowercase();
             self.service_indexes.insert(name, index);

@@ -201,7 +201,12 @@ impl Store {
             Verb::Cas if now.unwrap_or(0) != expected => {
                 return Err(format!("failed to set check {id} on node {on}, index is stale"));
             }
-            Verb::Set | Verb::Cas => self.ensure_check(index, check)?,
+            Verb::Set => self.ensure_check(index, check)?,
+            // Consul 1.8.7 forgets why a compare-and-set failed, and answers what is there: nothing, perhaps.
+            Verb::Cas => match self.ensure_check(index, check).ok().or(existing) {
+                Some(check) => check,
+                None => return Ok(Vec::new()),
+            },
             Verb::DeleteCas if now != Some(expected) => {
                 return Err(format!("failed to delete check {id} on node {on}, index is stale"));
             }
