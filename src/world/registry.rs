@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::builtin;
 use super::cloud::{self, CloudOptions};
+use super::consul::{self, ConsulEnvironment};
 use super::entropy::SystemEntropy;
 use crate::base::Text;
 use crate::base::effects::Entropy;
@@ -59,10 +60,12 @@ impl Registry {
     }
 }
 
-/// Every provider that is built in, for the account in this directory: what is mocked lives in its `.prov/cloud`.
+/// Every provider that is built in, for the account in this directory: what is mocked lives in its `.prov/cloud`,
+/// and Consul is where the environment says, unless a `provider` block does.
 pub fn providers(account: &Path) -> Vec<Arc<dyn Provider>> {
     let mut registry = Registry::builtin(Arc::new(SystemEntropy));
     registry.insert(cloud::aws::provider(CloudOptions { directory: account.join(".prov/cloud") }));
+    registry.insert(consul::provider(ConsulEnvironment::from_env()));
     registry.iter().cloned().collect()
 }
 

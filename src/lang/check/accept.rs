@@ -22,11 +22,20 @@ pub(super) enum Purpose<'p> {
     Default(&'p Variable),
     Output(&'p Output),
     /// An argument of a resource, data source or provider.
-    Argument { name: &'p str, of: &'p str },
+    Argument {
+        name: &'p str,
+        of: &'p str,
+    },
     /// An argument of a module call.
-    Input { call: &'p str, variable: &'p Variable },
+    Input {
+        call: &'p str,
+        variable: &'p Variable,
+    },
     /// Anything else that has a name and perhaps a declaration.
-    Named { name: String, declared: Option<Span> },
+    Named {
+        name: String,
+        declared: Option<Span>,
+    },
 }
 
 impl Purpose<'_> {
@@ -89,10 +98,7 @@ impl<'a> Checker<'a> {
                 self.counted(id, items.len(), expected, purpose, path);
                 late
             }
-            (
-                ExprKind::Tuple(items),
-                TypeKind::List(element, _) | TypeKind::Set(element, _),
-            ) => {
+            (ExprKind::Tuple(items), TypeKind::List(element, _) | TypeKind::Set(element, _)) => {
                 let mut late = Fact::known(expected.clone());
                 for (at, item) in items.iter().enumerate() {
                     let path = step(path, crate::base::assign::PathStep::Index(at));
@@ -109,7 +115,9 @@ impl<'a> Checker<'a> {
                 }
                 late
             }
-            (ExprKind::Conditional { condition, then, otherwise }, kind) if !matches!(kind, TypeKind::Any) => {
+            (ExprKind::Conditional { condition, then, otherwise }, kind)
+                if !matches!(kind, TypeKind::Any) =>
+            {
                 let test = self.accept(*condition, &Type::bool(), &Purpose::Condition);
                 let (if_true, if_false) = narrow::facts_of(module, *condition);
                 let a = self.assuming(if_true, |this| this.accept_at(*then, expected, purpose, path));
@@ -127,8 +135,16 @@ impl<'a> Checker<'a> {
     }
 
     /// How many elements a constructor has, against the bounds of the type.
-    fn counted(&mut self, id: ExprId, count: usize, expected: &Type, purpose: &Purpose<'_>, path: &ValuePath) {
-        let (TypeKind::List(_, length) | TypeKind::Set(_, length) | TypeKind::Map(_, length)) = &expected.kind
+    fn counted(
+        &mut self,
+        id: ExprId,
+        count: usize,
+        expected: &Type,
+        purpose: &Purpose<'_>,
+        path: &ValuePath,
+    ) {
+        let (TypeKind::List(_, length) | TypeKind::Set(_, length) | TypeKind::Map(_, length)) =
+            &expected.kind
         else {
             return;
         };
@@ -200,8 +216,11 @@ impl<'a> Checker<'a> {
             let near = nearest(name, legal);
             // A misspelt name and the one it stands for are one mistake.
             missing.retain(|missing| Some(missing.as_str()) != near);
-            let mut diagnostic =
-                Diagnostic::new(codes::UNKNOWN_ATTRIBUTE, span, format!("{} has no attribute `{name}`", purpose.name()));
+            let mut diagnostic = Diagnostic::new(
+                codes::UNKNOWN_ATTRIBUTE,
+                span,
+                format!("{} has no attribute `{name}`", purpose.name()),
+            );
             diagnostic = match near {
                 Some(near) => {
                     let declared = object.attributes.get(near).and_then(|attribute| attribute.span);
@@ -249,7 +268,14 @@ impl<'a> Checker<'a> {
     }
 
     /// A value of a known type against the type expected. Bounds that can't be decided yet are left to the plan.
-    pub(super) fn fits(&mut self, id: ExprId, fact: &Fact, expected: &Type, purpose: &Purpose<'_>, path: &ValuePath) {
+    pub(super) fn fits(
+        &mut self,
+        id: ExprId,
+        fact: &Fact,
+        expected: &Type,
+        purpose: &Purpose<'_>,
+        path: &ValuePath,
+    ) {
         let Err(mismatch) = assignable(expected, &fact.ty) else { return };
         if mismatch.fault != Fault::Null
             && let Some(value) = self.constant(id)
@@ -270,10 +296,13 @@ impl<'a> Checker<'a> {
 
     fn broken_bound(&mut self, id: ExprId, wrong: &ValueMismatch, purpose: &Purpose<'_>, path: &ValuePath) {
         let span = self.span(id);
-        let mut diagnostic =
-            Diagnostic::new(codes::CONSTRAINT_VIOLATED, span, format!("{} {wrong}", place_words(purpose, path)))
-                .here(format!("this is {}", wrong.found))
-                .mismatch(wrong.expected.to_string(), wrong.found.to_string());
+        let mut diagnostic = Diagnostic::new(
+            codes::CONSTRAINT_VIOLATED,
+            span,
+            format!("{} {wrong}", place_words(purpose, path)),
+        )
+        .here(format!("this is {}", wrong.found))
+        .mismatch(wrong.expected.to_string(), wrong.found.to_string());
         if let TypeKind::Enum(values) = &wrong.expected.kind {
             let names: Vec<_> = values.iter().filter_map(Value::as_str).collect();
             if let Some(text) = wrong.found.as_str()
@@ -325,8 +354,12 @@ impl<'a> Checker<'a> {
             }
             Fault::Missing(names) => {
                 let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
-                Diagnostic::new(codes::MISSING_ARGUMENT, span, format!("{words} lacks {}", names.join(" and ")))
-                    .here(format!("this is `{found}`"))
+                Diagnostic::new(
+                    codes::MISSING_ARGUMENT,
+                    span,
+                    format!("{words} lacks {}", names.join(" and ")),
+                )
+                .here(format!("this is `{found}`"))
             }
             Fault::Unexpected(name) => {
                 Diagnostic::new(codes::UNKNOWN_ATTRIBUTE, span, format!("{words} has no attribute `{name}`"))
@@ -353,7 +386,8 @@ impl<'a> Checker<'a> {
             && let TypeKind::Enum(values) = &expected.kind
         {
             let names: Vec<_> = values.iter().map(Value::to_string).collect();
-            diagnostic = diagnostic.help(format!("state the type where the value comes from: `{}`", names.join(" | ")));
+            diagnostic = diagnostic
+                .help(format!("state the type where the value comes from: `{}`", names.join(" | ")));
         }
         diagnostic = self.with_declaration(diagnostic, id);
         let diagnostic = finish(diagnostic, purpose, &inner);
@@ -361,7 +395,13 @@ impl<'a> Checker<'a> {
     }
 
     /// `"80"` → `80`, `x` → `tonumber(x)`.
-    fn conversion(&mut self, diagnostic: Diagnostic, id: ExprId, mismatch: &Mismatch, text: &str) -> Diagnostic {
+    fn conversion(
+        &mut self,
+        diagnostic: Diagnostic,
+        id: ExprId,
+        mismatch: &Mismatch,
+        text: &str,
+    ) -> Diagnostic {
         let span = self.span(id);
         let literal = match &self.module.expr(id).kind {
             ExprKind::Literal(value) => Some(value.clone()),
@@ -371,7 +411,9 @@ impl<'a> Checker<'a> {
             (Kind::String(text), TypeKind::Number(_)) => {
                 text.parse::<crate::base::number::Number>().ok().map(|number| number.to_string())
             }
-            (Kind::String(text), TypeKind::Bool) if matches!(text.as_str(), "true" | "false") => Some(text.to_string()),
+            (Kind::String(text), TypeKind::Bool) if matches!(text.as_str(), "true" | "false") => {
+                Some(text.to_string())
+            }
             (Kind::Number(_) | Kind::Bool(_), TypeKind::String(_)) => Some(format!("\"{value}\"")),
             _ => None,
         };
@@ -427,7 +469,11 @@ fn constant_keys(items: &[Item]) -> bool {
 }
 
 fn place_words(purpose: &Purpose<'_>, path: &ValuePath) -> String {
-    if path.0.is_empty() { purpose.name() } else { format!("`{}` of {}", path.to_string().trim_start_matches('.'), purpose.name()) }
+    if path.0.is_empty() {
+        purpose.name()
+    } else {
+        format!("`{}` of {}", path.to_string().trim_start_matches('.'), purpose.name())
+    }
 }
 
 /// Adds the logical path and where the type is stated.
@@ -447,7 +493,9 @@ fn finish(diagnostic: Diagnostic, purpose: &Purpose<'_>, path: &ValuePath) -> Di
 /// Whether a value of the found type can lie within the bounds of the expected one.
 fn may_still_hold(expected: &Type, found: &Type) -> bool {
     let overlap = |a: &Ranges, b: &Ranges| {
-        a.is_empty() || b.is_empty() || a.iter().any(|(low, high)| b.iter().any(|(l, h)| low <= h && l <= high))
+        a.is_empty()
+            || b.is_empty()
+            || a.iter().any(|(low, high)| b.iter().any(|(l, h)| low <= h && l <= high))
     };
     let lengths = |a: crate::base::types::Length, b: crate::base::types::Length| {
         a.max.is_none_or(|max| max >= b.min) && b.max.is_none_or(|max| max >= a.min)
@@ -458,7 +506,9 @@ fn may_still_hold(expected: &Type, found: &Type) -> bool {
         (TypeKind::Enum(_), _) => false,
         (_, TypeKind::Enum(values)) => values.iter().all(|value| conforms(value, expected).is_ok()),
         (TypeKind::Number(a), TypeKind::Number(b)) => overlap(&a.ranges, &b.ranges),
-        (TypeKind::Duration(a), TypeKind::Duration(b)) | (TypeKind::Size(a), TypeKind::Size(b)) => overlap(a, b),
+        (TypeKind::Duration(a), TypeKind::Duration(b)) | (TypeKind::Size(a), TypeKind::Size(b)) => {
+            overlap(a, b)
+        }
         (TypeKind::String(a), TypeKind::String(b)) => lengths(a.length, b.length),
         (
             TypeKind::List(_, a) | TypeKind::Set(_, a) | TypeKind::Map(_, a),

@@ -52,7 +52,9 @@ impl<'a> Checker<'a> {
         if let ExprKind::Index { base, .. } = &self.module.expr(at).kind {
             at = *base;
         }
-        let ExprKind::Reference(Reference::Resource(index)) = &self.module.expr(at).kind else { return (ty, fact) };
+        let ExprKind::Reference(Reference::Resource(index)) = &self.module.expr(at).kind else {
+            return (ty, fact);
+        };
         let resource = &self.module_facts.resources[*index as usize];
         match resource.configured.get(name) {
             Some((taint, nullable)) => {
@@ -146,9 +148,13 @@ impl<'a> Checker<'a> {
         let both = fact.clone().after(&key);
         let ty = fact.ty.clone();
         if ty.nullable && !ty.is_any() && !ty.is_error() {
-            let diagnostic = Diagnostic::new(codes::NULL_VALUE, self.span(base), "this may be null, and null has no elements")
-                .here(format!("`{ty}`"))
-                .help("test it first: `x != null ? x[0] : …`");
+            let diagnostic = Diagnostic::new(
+                codes::NULL_VALUE,
+                self.span(base),
+                "this may be null, and null has no elements",
+            )
+            .here(format!("`{ty}`"))
+            .help("test it first: `x != null ? x[0] : …`");
             let diagnostic = self.with_declaration(diagnostic, base);
             self.report(diagnostic);
         }
@@ -171,11 +177,15 @@ impl<'a> Checker<'a> {
                         Some(ty) => ty.clone(),
                         None => {
                             self.report(
-                                Diagnostic::new(codes::INDEX_OUT_OF_RANGE, self.span(index), format!("there is no element [{at}]"))
-                                    .here(match types.len() {
-                                        0 => "the list is empty".to_owned(),
-                                        n => format!("the last one is [{}]", n - 1),
-                                    }),
+                                Diagnostic::new(
+                                    codes::INDEX_OUT_OF_RANGE,
+                                    self.span(index),
+                                    format!("there is no element [{at}]"),
+                                )
+                                .here(match types.len() {
+                                    0 => "the list is empty".to_owned(),
+                                    n => format!("the last one is [{}]", n - 1),
+                                }),
                             );
                             Type::error()
                         }
@@ -184,7 +194,12 @@ impl<'a> Checker<'a> {
                 }
             }
             TypeKind::Object(object) => {
-                self.key_type(index, &key.ty, &Type::string(), "an object is indexed with the name of an attribute");
+                self.key_type(
+                    index,
+                    &key.ty,
+                    &Type::string(),
+                    "an object is indexed with the name of an attribute",
+                );
                 match self.constant(index).as_ref().and_then(Value::as_str) {
                     Some(name) => match object.attributes.get(name) {
                         Some(attribute) => attribute.ty.clone(),
@@ -243,7 +258,9 @@ impl<'a> Checker<'a> {
             _ => None,
         };
         diagnostic = match (unquoted, mismatch.conversion()) {
-            (Some(number), _) => diagnostic.replace(FixLevel::Safe, format!("write {number}"), span, number.to_string()),
+            (Some(number), _) => {
+                diagnostic.replace(FixLevel::Safe, format!("write {number}"), span, number.to_string())
+            }
             (None, Some(function)) => {
                 let text = format!("{function}({})", self.text(span));
                 diagnostic.replace(FixLevel::Safe, format!("convert it: `{function}(…)`"), span, text)

@@ -164,11 +164,20 @@ impl<'a> Checker<'a> {
             TypeKind::List(..) | TypeKind::Tuple(_) => {
                 let text = self.text(span).to_owned();
                 self.report(
-                    Diagnostic::new(codes::TYPE_MISMATCH, span, "`for_each` takes a map or a set of texts, and this is a list")
-                        .here(format!("`{ty}`"))
-                        .note("instances are named by keys; the place in a list changes when one before it goes")
-                        .mismatch("map or set(string)", ty.to_string())
-                        .replace(FixLevel::Safe, "make it a set: `toset(…)`", span, format!("toset({text})")),
+                    Diagnostic::new(
+                        codes::TYPE_MISMATCH,
+                        span,
+                        "`for_each` takes a map or a set of texts, and this is a list",
+                    )
+                    .here(format!("`{ty}`"))
+                    .note("instances are named by keys; the place in a list changes when one before it goes")
+                    .mismatch("map or set(string)", ty.to_string())
+                    .replace(
+                        FixLevel::Safe,
+                        "make it a set: `toset(…)`",
+                        span,
+                        format!("toset({text})"),
+                    ),
                 );
                 let element = super::collections_element(ty);
                 (element.clone(), element)
@@ -184,9 +193,15 @@ impl<'a> Checker<'a> {
         };
         if ty.nullable && !ty.is_any() && !ty.is_error() {
             let text = self.text(span).to_owned();
-            let diagnostic = Diagnostic::new(codes::NULL_VALUE, span, "`for_each` can't be null, and this may be")
-                .here(format!("`{ty}`"))
-                .replace(FixLevel::Review, "give it a fallback: `?? {}`", span, format!("{text} ?? {{}}"));
+            let diagnostic =
+                Diagnostic::new(codes::NULL_VALUE, span, "`for_each` can't be null, and this may be")
+                    .here(format!("`{ty}`"))
+                    .replace(
+                        FixLevel::Review,
+                        "give it a fallback: `?? {}`",
+                        span,
+                        format!("{text} ?? {{}}"),
+                    );
             let diagnostic = self.with_declaration(diagnostic, id);
             self.report(diagnostic);
         }
@@ -204,7 +219,9 @@ impl<'a> Checker<'a> {
         let code = if strict { codes::UNKNOWN_TOO_LATE } else { codes::DEFERRED_INSTANCES };
         let message = match strict {
             true => format!("{what} has to be known when a plan is made, and this is known after apply"),
-            false => format!("{what} is known only after apply, so a plan can't say which instances there will be"),
+            false => {
+                format!("{what} is known only after apply, so a plan can't say which instances there will be")
+            }
         };
         let mut diagnostic = Diagnostic::new(code, self.span(id), message).here("known after apply");
         if let Some((span, words)) = &fact.taint.origin {
@@ -260,10 +277,13 @@ impl<'a> Checker<'a> {
 
     fn no_secret(&mut self, id: ExprId, fact: &Fact, what: &str) {
         if fact.ty.secret {
-            let diagnostic = Diagnostic::new(codes::SECRET_EXPOSED, self.span(id), format!("{what} can't be secret"))
-                .here("secret")
-                .note("how many instances there are, and what they are called, is shown in plans and logs")
-                .help("if it is no secret after all, say so: `nonsensitive(…)`");
+            let diagnostic =
+                Diagnostic::new(codes::SECRET_EXPOSED, self.span(id), format!("{what} can't be secret"))
+                    .here("secret")
+                    .note(
+                        "how many instances there are, and what they are called, is shown in plans and logs",
+                    )
+                    .help("if it is no secret after all, say so: `nonsensitive(…)`");
             let diagnostic = self.with_declaration(diagnostic, id);
             self.report(diagnostic);
         }
@@ -314,8 +334,12 @@ impl<'a> Checker<'a> {
                     configured.insert(name.clone(), (fact.taint, nullable));
                     if let Some(words) = &attribute.deprecated {
                         self.report(
-                            Diagnostic::new(codes::DEPRECATED, argument.name_span, format!("`{name}` is deprecated"))
-                                .here(words.to_string()),
+                            Diagnostic::new(
+                                codes::DEPRECATED,
+                                argument.name_span,
+                                format!("`{name}` is deprecated"),
+                            )
+                            .here(words.to_string()),
                         );
                     }
                 }
@@ -363,17 +387,20 @@ impl<'a> Checker<'a> {
         body: &BlockBody,
         owner: &Owner<'_>,
     ) -> Option<Text> {
-        let diagnostic = Diagnostic::new(codes::UNKNOWN_ATTRIBUTE, span, format!("`{}` has no argument `{name}`", owner.name))
-            .at_path(format!("{}.{name}", owner.name));
+        let diagnostic = Diagnostic::new(
+            codes::UNKNOWN_ATTRIBUTE,
+            span,
+            format!("`{}` has no argument `{name}`", owner.name),
+        )
+        .at_path(format!("{}.{name}", owner.name));
         if schema.blocks.contains_key(name) {
-            self.report(
-                diagnostic.here("is a block").help(format!("write `{name} {{ … }}` without `=`")),
-            );
+            self.report(diagnostic.here("is a block").help(format!("write `{name} {{ … }}` without `=`")));
             return None;
         }
         let unset = |name: &&str| !body.attributes.contains_key(*name);
         let legal = schema.attributes.iter().filter(|(_, attribute)| attribute.is_settable());
-        let names = legal.map(|(name, _)| name.as_str()).chain(schema.blocks.keys().map(Text::as_str)).filter(unset);
+        let names =
+            legal.map(|(name, _)| name.as_str()).chain(schema.blocks.keys().map(Text::as_str)).filter(unset);
         let near = nearest(name, names).map(Text::from);
         let diagnostic = match &near {
             Some(near) => diagnostic.here(format!("did you mean `{near}`?")).replace(
@@ -402,7 +429,11 @@ impl<'a> Checker<'a> {
             owner.head,
             format!("`{}` needs {}", owner.name, names.join(" and ")),
         )
-        .here(if names.len() == 1 { "an argument is missing".to_owned() } else { format!("{} arguments are missing", names.len()) });
+        .here(if names.len() == 1 {
+            "an argument is missing".to_owned()
+        } else {
+            format!("{} arguments are missing", names.len())
+        });
         for (name, attribute) in missing {
             let docs = first_line(&attribute.docs);
             let docs = if docs.is_empty() { String::new() } else { format!(". {docs}") };
@@ -433,7 +464,8 @@ impl<'a> Checker<'a> {
                     };
                     if most.is_some_and(|most| count.0 > most) && !count.1 {
                         let most = most.unwrap_or_default();
-                        let times = if most == 1 { "once".to_owned() } else { format!("at most {most} times") };
+                        let times =
+                            if most == 1 { "once".to_owned() } else { format!("at most {most} times") };
                         self.report(
                             Diagnostic::new(
                                 codes::INVALID_BLOCK,
@@ -472,8 +504,12 @@ impl<'a> Checker<'a> {
             match nested {
                 Some(schema) => {
                     let name = format!("{}.{}", owner.name, block.kind);
-                    let owner =
-                        Owner { name: &name, head: block.kind_span, insert: block.kind_span.after(), fixable: false };
+                    let owner = Owner {
+                        name: &name,
+                        head: block.kind_span,
+                        insert: block.kind_span.after(),
+                        fixable: false,
+                    };
                     self.body(&block.body, schema, &owner);
                 }
                 None => self.loose(&block.body),
@@ -485,7 +521,8 @@ impl<'a> Checker<'a> {
         for (name, nested) in &schema.blocks {
             let (count, dynamic) = counts.get(name.as_str()).copied().unwrap_or_default();
             if count < nested.min && !dynamic {
-                let needs = if nested.min == 1 { "a block".to_owned() } else { format!("{} blocks", nested.min) };
+                let needs =
+                    if nested.min == 1 { "a block".to_owned() } else { format!("{} blocks", nested.min) };
                 let diagnostic = Diagnostic::new(
                     codes::MISSING_ARGUMENT,
                     owner.head,
@@ -514,7 +551,11 @@ impl<'a> Checker<'a> {
             None => {
                 let names: Vec<_> = names.collect();
                 let diagnostic = diagnostic.here("does not exist");
-                if names.is_empty() { diagnostic } else { diagnostic.note(format!("it has {}", names.join(", "))) }
+                if names.is_empty() {
+                    diagnostic
+                } else {
+                    diagnostic.note(format!("it has {}", names.join(", ")))
+                }
             }
         };
         self.report(diagnostic);
@@ -558,7 +599,11 @@ impl Repetition {
             Self::Once => Taint::default(),
             Self::Enabled(fact) | Self::Count(fact) => fact.taint.clone(),
             // The keys were reported where they are late; the map as a whole is there when a plan is made.
-            Self::ForEach(fact) => Taint { phase: fact.taint.phase.min(Phase::Plan), origin: None, variables: fact.taint.variables.clone() },
+            Self::ForEach(fact) => Taint {
+                phase: fact.taint.phase.min(Phase::Plan),
+                origin: None,
+                variables: fact.taint.variables.clone(),
+            },
         }
     }
 }
@@ -568,7 +613,8 @@ fn block_of(attribute: &Attribute) -> Option<BlockSchema> {
     let (TypeKind::List(element, _) | TypeKind::Set(element, _)) = &attribute.ty.kind else { return None };
     let TypeKind::Object(object) = &element.kind else { return None };
     let attributes = object.attributes.iter().map(|(name, inner)| {
-        let presence = if inner.optional || inner.ty.nullable { Presence::Optional } else { Presence::Required };
+        let presence =
+            if inner.optional || inner.ty.nullable { Presence::Optional } else { Presence::Required };
         (name.clone(), Attribute::new(inner.ty.clone(), presence))
     });
     Some(BlockSchema { attributes: attributes.collect(), ..BlockSchema::default() })

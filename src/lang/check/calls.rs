@@ -74,7 +74,13 @@ impl<'a> Checker<'a> {
         facts.iter().fold(Fact::known(ty), |all, fact| all.after(fact))
     }
 
-    fn user_call(&mut self, function: &Arc<UserFunction>, name_span: Span, args: &[ExprId], expand: bool) -> Fact {
+    fn user_call(
+        &mut self,
+        function: &Arc<UserFunction>,
+        name_span: Span,
+        args: &[ExprId],
+        expand: bool,
+    ) -> Fact {
         let mut late = Fact::known(function.returns.clone());
         let mut secret = false;
         if expand {
@@ -111,7 +117,9 @@ impl<'a> Checker<'a> {
         let mut late = facts.iter().fold(Fact::known(Type::error()), |all, fact| all.after(fact));
         if function.known == Known::AtApply {
             late = late.at(Phase::Apply);
-            late.taint.origin.get_or_insert((name_span, format!("{}() is known at apply", function.name).into()));
+            late.taint
+                .origin
+                .get_or_insert((name_span, format!("{}() is known at apply", function.name).into()));
         }
         let mut types: Vec<_> = facts.iter().map(|fact| fact.ty.clone()).collect();
         if expand {
@@ -127,7 +135,8 @@ impl<'a> Checker<'a> {
                 Some(_) => {
                     let last = args.last().map_or(name_span, |id| self.span(*id));
                     self.report(
-                        Diagnostic::new(codes::TYPE_MISMATCH, last, "`...` spreads a list").here("not a list"),
+                        Diagnostic::new(codes::TYPE_MISMATCH, last, "`...` spreads a list")
+                            .here("not a list"),
                     );
                     return late;
                 }
@@ -143,7 +152,8 @@ impl<'a> Checker<'a> {
             Err(Refusal::Argument(refused)) => {
                 // A bound that types can't decide is decided by the value, now or at plan.
                 if refused.fault == Fault::Bound {
-                    let value = refused.argument.and_then(|at| args.get(at)).and_then(|id| self.constant(*id));
+                    let value =
+                        refused.argument.and_then(|at| args.get(at)).and_then(|id| self.constant(*id));
                     let _ = (value, conforms);
                     return late.with_type(Type::any());
                 }
@@ -180,8 +190,19 @@ impl<'a> Checker<'a> {
         );
     }
 
-    fn refused(&mut self, id: ExprId, function: &'static Function, name_span: Span, args: &[ExprId], refused: &Refused) {
-        let at = refused.argument.map(|at| at.min(args.len().saturating_sub(1))).and_then(|at| args.get(at)).copied();
+    fn refused(
+        &mut self,
+        id: ExprId,
+        function: &'static Function,
+        name_span: Span,
+        args: &[ExprId],
+        refused: &Refused,
+    ) {
+        let at = refused
+            .argument
+            .map(|at| at.min(args.len().saturating_sub(1)))
+            .and_then(|at| args.get(at))
+            .copied();
         let span = self.span(at.unwrap_or(id));
         let code = match refused.fault {
             Fault::Null => codes::NULL_VALUE,

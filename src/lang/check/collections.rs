@@ -14,7 +14,11 @@ impl<'a> Checker<'a> {
         if parts.key.is_some() {
             self.bindings.push(key);
         }
-        debug_assert_eq!(self.bindings.len(), parts.value.0 as usize, "bindings are pushed in the order of slots");
+        debug_assert_eq!(
+            self.bindings.len(),
+            parts.value.0 as usize,
+            "bindings are pushed in the order of slots"
+        );
         self.bindings.push(value);
         let mut late = Fact::known(Type::error()).after(&collection);
         let mut shown = Vec::new();
@@ -48,10 +52,9 @@ impl<'a> Checker<'a> {
             TypeKind::List(element, _) => (Type::int(), (**element).clone()),
             TypeKind::Set(element, _) => ((**element).clone(), (**element).clone()),
             TypeKind::Map(element, _) => (Type::string(), (**element).clone()),
-            TypeKind::Tuple(types) => (
-                Type::int(),
-                crate::base::assign::join_all(types.iter().cloned()).unwrap_or_else(Type::any),
-            ),
+            TypeKind::Tuple(types) => {
+                (Type::int(), crate::base::assign::join_all(types.iter().cloned()).unwrap_or_else(Type::any))
+            }
             TypeKind::Object(object) => (
                 Type::string(),
                 crate::base::assign::join_all(object.attributes.values().map(|a| a.ty.clone()))
@@ -76,15 +79,16 @@ impl<'a> Checker<'a> {
             let fallback = super::accept::fallback(ty);
             let span = self.span(id);
             let text = self.text(span).to_owned();
-            let diagnostic = Diagnostic::new(codes::NULL_VALUE, span, "this may be null, and null can't be walked")
-                .here(format!("`{ty}`"))
-                .mismatch(ty.clone().non_null().to_string(), ty.to_string())
-                .replace(
-                    crate::base::diagnostic::FixLevel::Review,
-                    format!("give it a fallback: `?? {fallback}`"),
-                    span,
-                    format!("{text} ?? {fallback}"),
-                );
+            let diagnostic =
+                Diagnostic::new(codes::NULL_VALUE, span, "this may be null, and null can't be walked")
+                    .here(format!("`{ty}`"))
+                    .mismatch(ty.clone().non_null().to_string(), ty.to_string())
+                    .replace(
+                        crate::base::diagnostic::FixLevel::Review,
+                        format!("give it a fallback: `?? {fallback}`"),
+                        span,
+                        format!("{text} ?? {fallback}"),
+                    );
             let diagnostic = self.with_declaration(diagnostic, id);
             self.report(diagnostic);
         }

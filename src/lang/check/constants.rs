@@ -39,7 +39,12 @@ impl Lookup for Constants<'_> {
     fn call(&self, index: u32) -> Result<Value, EvalError> {
         NoLookup.call(index)
     }
-    fn call_output(&self, index: u32, key: Option<&InstanceKey>, output: &Text) -> Result<Option<Value>, EvalError> {
+    fn call_output(
+        &self,
+        index: u32,
+        key: Option<&InstanceKey>,
+        output: &Text,
+    ) -> Result<Option<Value>, EvalError> {
         NoLookup.call_output(index, key, output)
     }
 }

@@ -66,7 +66,12 @@ impl DeclarationGraph {
             let lifecycle = &resource.lifecycle;
             let conditions = lifecycle.preconditions.iter().flat_map(|c| [c.condition, c.message]);
             let exprs = [resource.count, resource.for_each, lifecycle.enabled, lifecycle.prevent_destroy];
-            for id in exprs.into_iter().flatten().chain(lifecycle.replace_triggered_by.iter().copied()).chain(conditions) {
+            for id in exprs
+                .into_iter()
+                .flatten()
+                .chain(lifecycle.replace_triggered_by.iter().copied())
+                .chain(conditions)
+            {
                 uses_of_expr(module, id, &mut add);
             }
             this.depends_on(module, facts, node, &resource.depends_on);
@@ -102,7 +107,13 @@ impl DeclarationGraph {
         this
     }
 
-    fn input_index(&self, module: &Module, call: u32, name: &Text, facts: &[Arc<ModuleFacts>]) -> Option<u32> {
+    fn input_index(
+        &self,
+        module: &Module,
+        call: u32,
+        name: &Text,
+        facts: &[Arc<ModuleFacts>],
+    ) -> Option<u32> {
         let callee = module.calls[call as usize].module?;
         facts.get(callee.0 as usize)?.inputs.get(name).copied()
     }
@@ -120,14 +131,26 @@ impl DeclarationGraph {
         uses_of_expr(module, id, &mut |used| self.used(module, facts, node, used));
     }
 
-    fn conditions(&mut self, module: &Module, facts: &[Arc<ModuleFacts>], node: NodeIndex, all: &[Condition]) {
+    fn conditions(
+        &mut self,
+        module: &Module,
+        facts: &[Arc<ModuleFacts>],
+        node: NodeIndex,
+        all: &[Condition],
+    ) {
         for condition in all {
             self.expr(module, facts, node, condition.condition);
             self.expr(module, facts, node, condition.message);
         }
     }
 
-    fn depends_on(&mut self, module: &Module, facts: &[Arc<ModuleFacts>], node: NodeIndex, all: &[Dependency]) {
+    fn depends_on(
+        &mut self,
+        module: &Module,
+        facts: &[Arc<ModuleFacts>],
+        node: NodeIndex,
+        all: &[Dependency],
+    ) {
         for dependency in all {
             let used = Use {
                 target: dependency.target,
@@ -194,7 +217,8 @@ impl DeclarationGraph {
             let mut came_from: FxHashMap<NodeIndex, NodeIndex> = FxHashMap::default();
             let mut queue = VecDeque::from([start]);
             'search: while let Some(at) = queue.pop_front() {
-                let mut next: Vec<_> = self.graph.neighbors(at).filter(|next| inside.contains(next)).collect();
+                let mut next: Vec<_> =
+                    self.graph.neighbors(at).filter(|next| inside.contains(next)).collect();
                 next.sort();
                 for next in next {
                     if next == start {
@@ -250,7 +274,10 @@ impl DeclarationGraph {
         // Edges run from what is used to its user; the picture is read the other way: who needs whom.
         let names: Vec<_> = steps.iter().rev().map(|(name, _)| name.clone()).collect();
         let Some(((first, words), others)) = places.split_first() else {
-            return Diagnostic::without_place(codes::DEPENDENCY_CYCLE, "declarations depend on each other in a circle");
+            return Diagnostic::without_place(
+                codes::DEPENDENCY_CYCLE,
+                "declarations depend on each other in a circle",
+            );
         };
         let message = match names.len() {
             1 => format!("`{}` depends on itself", names[0]),

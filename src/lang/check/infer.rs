@@ -8,9 +8,7 @@ use crate::base::diagnostic::{Diagnostic, FixLevel};
 use crate::base::source::Span;
 use crate::base::types::{Type, TypeKind};
 use crate::base::value::{Kind, Value};
-use crate::lang::resolve::program::{
-    Arm, ExprId, ExprKind, Item, ItemKey, Part, Pattern,
-};
+use crate::lang::resolve::program::{Arm, ExprId, ExprKind, Item, ItemKey, Part, Pattern};
 
 impl<'a> Checker<'a> {
     /// The type of an expression by itself, and how late it is.
@@ -91,7 +89,9 @@ impl<'a> Checker<'a> {
     pub(super) fn key(&mut self, id: ExprId) -> Fact {
         let fact = self.infer(id);
         let fits = match &fact.ty.kind {
-            TypeKind::Enum(_) | TypeKind::String(_) | TypeKind::Number(_) | TypeKind::Bool => !fact.ty.nullable,
+            TypeKind::Enum(_) | TypeKind::String(_) | TypeKind::Number(_) | TypeKind::Bool => {
+                !fact.ty.nullable
+            }
             TypeKind::Any | TypeKind::Error => true,
             _ => false,
         };
@@ -114,11 +114,14 @@ impl<'a> Checker<'a> {
 
     pub(super) fn repeated_key(&mut self, name: &Text, span: Span, seen: &mut Vec<(Text, Span)>) {
         if let Some((_, first)) = seen.iter().find(|(other, _)| other == name) {
-            let diagnostic =
-                Diagnostic::new(codes::DUPLICATE_DEFINITION, span, format!("the key `{name}` is given twice"))
-                    .here("again here")
-                    .label(*first, "first given here")
-                    .help("the later one would win; remove one of them");
+            let diagnostic = Diagnostic::new(
+                codes::DUPLICATE_DEFINITION,
+                span,
+                format!("the key `{name}` is given twice"),
+            )
+            .here("again here")
+            .label(*first, "first given here")
+            .help("the later one would win; remove one of them");
             self.report(diagnostic);
         }
         seen.push((name.clone(), span));
@@ -276,7 +279,9 @@ impl<'a> Checker<'a> {
     ) {
         let has = |value: &Value| seen.iter().any(|(other, _)| other == value);
         let mut missing: Vec<String> = match &ty.kind {
-            TypeKind::Enum(values) => values.iter().filter(|value| !has(value)).map(Value::to_string).collect(),
+            TypeKind::Enum(values) => {
+                values.iter().filter(|value| !has(value)).map(Value::to_string).collect()
+            }
             TypeKind::Bool => [true, false]
                 .into_iter()
                 .filter(|value| !has(&Value::from(*value)))
@@ -297,9 +302,12 @@ impl<'a> Checker<'a> {
             [one] if one == "_" => "anything else".to_owned(),
             _ => shown.clone(),
         };
-        let mut diagnostic =
-            Diagnostic::new(codes::MATCH_NOT_EXHAUSTIVE, self.span(scrutinee), "this match does not cover every value")
-                .here(format!("`{ty}`: no arm for {words}"));
+        let mut diagnostic = Diagnostic::new(
+            codes::MATCH_NOT_EXHAUSTIVE,
+            self.span(scrutinee),
+            "this match does not cover every value",
+        )
+        .here(format!("`{ty}`: no arm for {words}"));
         if let Some(last) = arms.last() {
             let at = self.span(last.value).after();
             let multi = self.text(span).contains('\n');
@@ -353,16 +361,21 @@ impl<'a> Checker<'a> {
         let span = self.span(id);
         let text = self.text(span).to_owned();
         if matches!(ty.kind, TypeKind::Never) || ty.is_scalar() {
-            let diagnostic = Diagnostic::new(codes::NULL_VALUE, span, "this may be null, and null can't be part of a text")
-                .here(format!("`{ty}`"))
-                .mismatch(ty.clone().non_null().to_string(), ty.to_string())
-                .replace(FixLevel::Review, "give it a fallback", span, format!("{text} ?? \"\""));
+            let diagnostic = Diagnostic::new(
+                codes::NULL_VALUE,
+                span,
+                "this may be null, and null can't be part of a text",
+            )
+            .here(format!("`{ty}`"))
+            .mismatch(ty.clone().non_null().to_string(), ty.to_string())
+            .replace(FixLevel::Review, "give it a fallback", span, format!("{text} ?? \"\""));
             let diagnostic = self.with_declaration(diagnostic, id);
             return self.report(diagnostic);
         }
-        let mut diagnostic = Diagnostic::new(codes::TYPE_MISMATCH, span, format!("`{ty}` can't be part of a text"))
-            .here("not a scalar")
-            .mismatch("string", ty.to_string());
+        let mut diagnostic =
+            Diagnostic::new(codes::TYPE_MISMATCH, span, format!("`{ty}` can't be part of a text"))
+                .here("not a scalar")
+                .mismatch("string", ty.to_string());
         diagnostic = match &ty.kind {
             TypeKind::List(element, _) | TypeKind::Set(element, _) if element.is_scalar() => diagnostic
                 .replace(FixLevel::Review, "join its elements", span, format!("join(\", \", {text})")),

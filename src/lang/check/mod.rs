@@ -160,7 +160,8 @@ impl<'a> Checker<'a> {
     fn variable(&mut self, index: u32) {
         let variable = &self.module.variables[index as usize];
         if let Some(default) = variable.default {
-            let expected = if variable.nullable { variable.ty.clone() } else { variable.ty.clone().optional() };
+            let expected =
+                if variable.nullable { variable.ty.clone() } else { variable.ty.clone().optional() };
             let fact = match self.is_null_literal(default) {
                 // A null default of a type without null was reported with its type.
                 true => Fact::known(variable.ty.clone()),

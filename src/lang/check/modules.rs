@@ -48,7 +48,12 @@ impl<'a> Checker<'a> {
                         diagnostic
                             .here(format!("did you mean `{near}`?"))
                             .label(variable.span, "declared here")
-                            .replace(FixLevel::Safe, format!("change it to `{near}`"), argument.name_span, near)
+                            .replace(
+                                FixLevel::Safe,
+                                format!("change it to `{near}`"),
+                                argument.name_span,
+                                near,
+                            )
                     }
                     None => {
                         let names: Vec<_> = callee.variables.keys().map(Text::as_str).collect();
@@ -111,9 +116,18 @@ impl<'a> Checker<'a> {
     }
 
     /// How late an output of a call is: by itself, and by what the call gives the variables it follows.
-    fn output_taint(&mut self, call: &ModuleCall, callee: &Module, output: &OutputFact, name: &Text) -> Taint {
-        let mut taint =
-            Taint { phase: output.taint.phase, origin: output.taint.origin.clone(), variables: BTreeSet::new() };
+    fn output_taint(
+        &mut self,
+        call: &ModuleCall,
+        callee: &Module,
+        output: &OutputFact,
+        name: &Text,
+    ) -> Taint {
+        let mut taint = Taint {
+            phase: output.taint.phase,
+            origin: output.taint.origin.clone(),
+            variables: BTreeSet::new(),
+        };
         let _ = name;
         for variable in &output.taint.variables {
             let Some((name, _)) = callee.variables.get_index(*variable as usize) else { continue };
@@ -148,7 +162,8 @@ impl<'a> Checker<'a> {
         let mut late = Fact::error();
         if let ExprKind::Index { index, .. } = &self.module.expr(base).kind {
             let expected = if call.count.is_some() { Type::int() } else { Type::string() };
-            let purpose = accept::Purpose::Named { name: format!("the key of `module.{}`", call.name), declared: None };
+            let purpose =
+                accept::Purpose::Named { name: format!("the key of `module.{}`", call.name), declared: None };
             late = self.accept(*index, &expected, &purpose);
         }
         let Some(at) = facts.output_names.get_index_of(name) else {
@@ -185,11 +200,9 @@ impl<'a> Checker<'a> {
                     _ => format!("its outputs are {}", names.join(", ")),
                 });
                 match callee.variables.get(name) {
-                    Some(variable) => {
-                        diagnostic.label(variable.span, "a variable of this name is no output").help(format!(
-                            "add `output \"{name}\" {{ value = var.{name} }}` to the module"
-                        ))
-                    }
+                    Some(variable) => diagnostic
+                        .label(variable.span, "a variable of this name is no output")
+                        .help(format!("add `output \"{name}\" {{ value = var.{name} }}` to the module")),
                     None => diagnostic,
                 }
             }
@@ -200,10 +213,19 @@ impl<'a> Checker<'a> {
     /// What `module.x` stands for as a whole.
     pub(super) fn call_type(&mut self, index: u32) -> Fact {
         let Some((call, _, facts)) = self.callee(index) else { return Fact::error() };
-        let attribute = |ty: &Type| ObjectAttribute { ty: ty.clone(), optional: false, default: None, span: None, docs: None };
+        let attribute = |ty: &Type| ObjectAttribute {
+            ty: ty.clone(),
+            optional: false,
+            default: None,
+            span: None,
+            docs: None,
+        };
         let attributes =
             facts.output_names.iter().cloned().zip(facts.outputs.iter().map(|output| attribute(&output.ty)));
-        let object = ObjectType { attributes: attributes.collect(), name: Some(format!("module.{}", call.name).into()) };
+        let object = ObjectType {
+            attributes: attributes.collect(),
+            name: Some(format!("module.{}", call.name).into()),
+        };
         let ty: Type = TypeKind::Object(object.into()).into();
         let mut taint = Taint::default();
         for output in &facts.outputs {

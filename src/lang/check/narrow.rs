@@ -100,7 +100,9 @@ fn prefixes(module: &Module, id: ExprId) -> Vec<Path> {
 fn can_prefixes(module: &Module, id: ExprId) -> Vec<Path> {
     let mut paths = Vec::new();
     let mut at = id;
-    while let ExprKind::Attribute { base, safe: false, .. } | ExprKind::Index { base, .. } = &module.expr(at).kind {
+    while let ExprKind::Attribute { base, safe: false, .. } | ExprKind::Index { base, .. } =
+        &module.expr(at).kind
+    {
         paths.extend(path_of(module, *base));
         at = *base;
     }

@@ -84,10 +84,14 @@ impl<'a> Checker<'a> {
             let whole = Span { end: self.span(right).end, ..self.span(left) };
             let text = self.text(self.span(left)).to_owned();
             self.report(
-                Diagnostic::new(codes::NEVER_NULL, op_span, "the left side is never null, so the right side is never taken")
-                    .here("does nothing")
-                    .label(self.span(left), format!("this is `{}`", a.ty))
-                    .replace(FixLevel::Review, "remove the fallback", whole, text),
+                Diagnostic::new(
+                    codes::NEVER_NULL,
+                    op_span,
+                    "the left side is never null, so the right side is never taken",
+                )
+                .here("does nothing")
+                .label(self.span(left), format!("this is `{}`", a.ty))
+                .replace(FixLevel::Review, "remove the fallback", whole, text),
             );
         }
         let known = a.ty.clone().non_null();
@@ -117,10 +121,13 @@ impl<'a> Checker<'a> {
                     ExprKind::Binary { op: Operator::Equal, .. } => "false",
                     _ => "true",
                 };
-                let diagnostic =
-                    Diagnostic::new(codes::NEVER_NULL, self.span(id), format!("this is never null, so this is always {word}"))
-                        .here(format!("always {word}"))
-                        .label(self.span(subject), format!("this is `{ty}`"));
+                let diagnostic = Diagnostic::new(
+                    codes::NEVER_NULL,
+                    self.span(id),
+                    format!("this is never null, so this is always {word}"),
+                )
+                .here(format!("always {word}"))
+                .label(self.span(subject), format!("this is `{ty}`"));
                 let diagnostic = self.with_declaration(diagnostic, subject);
                 self.report(diagnostic);
             }
@@ -131,8 +138,16 @@ impl<'a> Checker<'a> {
             TypeKind::Object(object) => object.attributes.is_empty(),
             _ => false,
         };
-        let collection =
-            |ty: &Type| matches!(ty.kind, TypeKind::List(..) | TypeKind::Set(..) | TypeKind::Map(..) | TypeKind::Tuple(_) | TypeKind::Object(_));
+        let collection = |ty: &Type| {
+            matches!(
+                ty.kind,
+                TypeKind::List(..)
+                    | TypeKind::Set(..)
+                    | TypeKind::Map(..)
+                    | TypeKind::Tuple(_)
+                    | TypeKind::Object(_)
+            )
+        };
         if (empty(b) && collection(a) && !empty(a)) || (empty(a) && collection(b) && !empty(b)) {
             let subject = if empty(b) { left } else { right };
             let text = format!("length({})", self.text(self.span(subject)));
@@ -140,12 +155,24 @@ impl<'a> Checker<'a> {
                 ExprKind::Binary { op: Operator::NotEqual, .. } => ">",
                 _ => "==",
             };
-            if matches!((&a.kind, &b.kind), (TypeKind::List(..), TypeKind::Tuple(_)) | (TypeKind::Tuple(_), TypeKind::List(..))) {
+            if matches!(
+                (&a.kind, &b.kind),
+                (TypeKind::List(..), TypeKind::Tuple(_)) | (TypeKind::Tuple(_), TypeKind::List(..))
+            ) {
                 return;
             }
-            let diagnostic = Diagnostic::new(codes::TYPE_MISMATCH, self.span(id), "these types never meet, so this is always the same")
-                .here("ask for the length instead")
-                .replace(FixLevel::Safe, format!("write `{text} {op} 0`"), self.span(id), format!("{text} {op} 0"));
+            let diagnostic = Diagnostic::new(
+                codes::TYPE_MISMATCH,
+                self.span(id),
+                "these types never meet, so this is always the same",
+            )
+            .here("ask for the length instead")
+            .replace(
+                FixLevel::Safe,
+                format!("write `{text} {op} 0`"),
+                self.span(id),
+                format!("{text} {op} 0"),
+            );
             return self.report(diagnostic);
         }
         if join(&a.clone().non_null(), &b.clone().non_null()).is_none() {
@@ -161,10 +188,14 @@ impl<'a> Checker<'a> {
         let (Some(x), Some(y)) = (x, y) else { return both(a, &b, Type::error()) };
         let Some(result) = result_of(op, x, y) else {
             self.report(
-                Diagnostic::new(codes::TYPE_MISMATCH, op_span, format!("`{}` {word} `{}` has no meaning", a.ty, b.ty))
-                    .here("does not fit")
-                    .label(self.span(left), format!("this is `{}`", a.ty))
-                    .label(self.span(right), format!("this is `{}`", b.ty)),
+                Diagnostic::new(
+                    codes::TYPE_MISMATCH,
+                    op_span,
+                    format!("`{}` {word} `{}` has no meaning", a.ty, b.ty),
+                )
+                .here("does not fit")
+                .label(self.span(left), format!("this is `{}`", a.ty))
+                .label(self.span(right), format!("this is `{}`", b.ty)),
             );
             return both(a, &b, Type::error());
         };
@@ -172,7 +203,8 @@ impl<'a> Checker<'a> {
             let zero = self.constant(right).is_some_and(|value| value.as_i64() == Some(0));
             if zero {
                 self.report(
-                    Diagnostic::new(codes::DIVISION_BY_ZERO, self.span(right), "division by zero").here("this is 0"),
+                    Diagnostic::new(codes::DIVISION_BY_ZERO, self.span(right), "division by zero")
+                        .here("this is 0"),
                 );
             }
         }
@@ -188,7 +220,9 @@ impl<'a> Checker<'a> {
             TypeKind::Duration(_) => Some(Quantity::Duration),
             TypeKind::Size(_) => Some(Quantity::Size),
             TypeKind::Enum(values) => match crate::base::assign::enum_base(values).kind {
-                TypeKind::Number(number) => Some(if number.integer { Quantity::Int } else { Quantity::Number }),
+                TypeKind::Number(number) => {
+                    Some(if number.integer { Quantity::Int } else { Quantity::Number })
+                }
                 TypeKind::Duration(_) => Some(Quantity::Duration),
                 TypeKind::Size(_) => Some(Quantity::Size),
                 _ => None,
@@ -197,16 +231,23 @@ impl<'a> Checker<'a> {
         };
         let span = self.span(id);
         if quantity.is_none() {
-            let mut diagnostic =
-                Diagnostic::new(codes::TYPE_MISMATCH, span, format!("`{word}` takes numbers, durations and sizes"))
-                    .here(format!("this is `{ty}`"))
-                    .mismatch("number", ty.to_string());
+            let mut diagnostic = Diagnostic::new(
+                codes::TYPE_MISMATCH,
+                span,
+                format!("`{word}` takes numbers, durations and sizes"),
+            )
+            .here(format!("this is `{ty}`"))
+            .mismatch("number", ty.to_string());
             let literal = match &self.module.expr(id).kind {
-                ExprKind::Literal(value) => value.as_str().and_then(|text| text.parse::<crate::base::number::Number>().ok()),
+                ExprKind::Literal(value) => {
+                    value.as_str().and_then(|text| text.parse::<crate::base::number::Number>().ok())
+                }
                 _ => None,
             };
             diagnostic = match (literal, &ty.kind) {
-                (Some(number), _) => diagnostic.replace(FixLevel::Safe, format!("write {number}"), span, number.to_string()),
+                (Some(number), _) => {
+                    diagnostic.replace(FixLevel::Safe, format!("write {number}"), span, number.to_string())
+                }
                 (None, TypeKind::String(_)) if word == "+" => {
                     diagnostic.help("to join texts write `\"${a}${b}\"`; to add, convert with `tonumber(…)`")
                 }
@@ -221,15 +262,19 @@ impl<'a> Checker<'a> {
         } else if ty.nullable {
             let text = self.text(span).to_owned();
             let fallback = super::accept::fallback(ty);
-            let diagnostic = Diagnostic::new(codes::NULL_VALUE, span, format!("`{word}` can't take null, and this may be"))
-                .here(format!("`{ty}`"))
-                .mismatch(ty.clone().non_null().to_string(), ty.to_string())
-                .replace(
-                    FixLevel::Review,
-                    format!("give it a fallback: `?? {fallback}`"),
-                    span,
-                    format!("({text} ?? {fallback})"),
-                );
+            let diagnostic = Diagnostic::new(
+                codes::NULL_VALUE,
+                span,
+                format!("`{word}` can't take null, and this may be"),
+            )
+            .here(format!("`{ty}`"))
+            .mismatch(ty.clone().non_null().to_string(), ty.to_string())
+            .replace(
+                FixLevel::Review,
+                format!("give it a fallback: `?? {fallback}`"),
+                span,
+                format!("({text} ?? {fallback})"),
+            );
             let diagnostic = self.with_declaration(diagnostic, id);
             self.report(diagnostic);
         }
@@ -253,7 +298,10 @@ impl Quantity {
     }
 
     fn same_kind(self, other: Self) -> bool {
-        self == other || self == Self::Unknown || other == Self::Unknown || (self.is_number() && other.is_number())
+        self == other
+            || self == Self::Unknown
+            || other == Self::Unknown
+            || (self.is_number() && other.is_number())
     }
 }
 
@@ -264,7 +312,9 @@ fn result_of(op: Operator, a: Quantity, b: Quantity) -> Option<Quantity> {
     }
     match op {
         Operator::Add | Operator::Subtract | Operator::Modulo if a == b => Some(a),
-        Operator::Add | Operator::Subtract | Operator::Modulo if a.is_number() && b.is_number() => Some(Number),
+        Operator::Add | Operator::Subtract | Operator::Modulo if a.is_number() && b.is_number() => {
+            Some(Number)
+        }
         Operator::Multiply if a == Int && b == Int => Some(Int),
         Operator::Multiply if a.is_number() && b.is_number() => Some(Number),
         Operator::Multiply if a.is_number() => Some(b),

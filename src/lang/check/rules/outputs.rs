@@ -22,7 +22,10 @@ pub(super) fn check(module: &Module, facts: &ModuleFacts, diagnostics: &mut Vec<
             .fix(
                 FixLevel::Review,
                 "mark it: `sensitive = true`",
-                vec![crate::base::diagnostic::Edit { span: value.after(), text: "\n  sensitive = true".into() }],
+                vec![crate::base::diagnostic::Edit {
+                    span: value.after(),
+                    text: "\n  sensitive = true".into(),
+                }],
             )
             .help("a secret that may be shown after all is `nonsensitive(…)`"),
         );

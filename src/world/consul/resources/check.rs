@@ -105,44 +105,27 @@ pub fn validate(config: &Value) -> Vec<Complaint> {
 
 const DURATIONS: [&str; 3] = ["interval", "timeout", "deregister_critical_service_after"];
 
-/// What a plan says of the checks: defaults filled in, and durations as they were where only the spelling differs.
-pub fn plan(block: &BlockSchema, config: &Value, prior: Option<&Value>) -> Value {
-    let Some(checks) = config.get("check").and_then(Value::as_slice) else {
-        return config
-            .get("check")
-            .filter(|checks| checks.is_unknown())
-            .cloned()
-            .unwrap_or_else(|| Vec::new().into());
-    };
+/// What a plan says of the checks: durations stay as they were where only the spelling differs, and the status a
+/// check once started with is history.
+pub fn plan(planned: &Value, prior: &Value) -> Option<Value> {
+    let checks = planned.get("check").and_then(Value::as_slice)?;
     let planned = checks.iter().map(|check| {
-        let before = text(check, "check_id").and_then(|id| find(prior, &id));
-        let mut entries = crate::base::value::ValueMap::new();
-        for (name, attribute) in &block.attributes {
-            let set = check.get(name).filter(|value| !value.is_null()).cloned();
-            let mut value = set.or_else(|| attribute.default.clone()).unwrap_or(Value::NULL);
-            let old = before.and_then(|before| before.get(name));
-            if DURATIONS.contains(&name.as_str())
-                && let (Some(new), Some(old)) = (value.as_str(), old)
-                && old.as_str().is_some_and(|old| same(old, new))
-            {
-                value = old.clone();
+        let before = text(check, "check_id").and_then(|id| find(Some(prior), &id));
+        let mut kept = check.clone();
+        for name in DURATIONS {
+            let (Some(old), Some(new)) = (before.and_then(|b| b.get(name)), check.get(name)) else {
+                continue;
+            };
+            if matches!((old.as_str(), new.as_str()), (Some(old), Some(new)) if same(old, new)) {
+                super::set(&mut kept, name, old.clone());
             }
-            // The status it once started with is history.
-            if name == "status"
-                && let Some(old) = old
-            {
-                value = old.clone();
-            }
-            entries.insert(name.clone(), value);
         }
-        let header = match check.get("header") {
-            Some(header) if header.is_unknown() => header.clone(),
-            header => Value::set(header.and_then(Value::as_slice).unwrap_or_default().to_vec()),
-        };
-        entries.insert("header".into(), header);
-        Value::from(entries).mark(check.secret)
+        if let Some(status) = before.and_then(|before| before.get("status")) {
+            super::set(&mut kept, "status", status.clone());
+        }
+        kept
     });
-    planned.collect::<Vec<_>>().into()
+    Some(planned.collect::<Vec<_>>().into())
 }
 
 /// The check of this id among the checks of a service.

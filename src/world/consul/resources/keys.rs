@@ -197,23 +197,6 @@ pub fn validate(config: &Value) -> Vec<Complaint> {
 /// Fills in what is decided here.
 pub fn plan(request: &PlanRequest, mut reply: PlanReply, context: &Context) -> PlanReply {
     super::plan_datacenter(request, &mut reply, context);
-    for (name, block) in &request.schema.block.blocks {
-        let Some(listed) = reply.planned.get(name).and_then(Value::as_slice) else {
-            if !reply.planned.get(name).is_some_and(Value::is_unknown) {
-                super::set(&mut reply.planned, name, Vec::new().into());
-            }
-            continue;
-        };
-        let filled = listed.iter().map(|listed| {
-            let values = block.block.attributes.iter().map(|(name, attribute)| {
-                let set = listed.get(name).filter(|value| !value.is_null()).cloned();
-                (name.clone(), set.or_else(|| attribute.default.clone()).unwrap_or(Value::NULL))
-            });
-            Value::map(values).mark(listed.secret)
-        });
-        let filled = filled.collect::<Vec<_>>().into();
-        super::set(&mut reply.planned, name, filled);
-    }
     super::set_if_unknown(&mut reply.planned, "id", id);
     reply
 }

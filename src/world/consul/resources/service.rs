@@ -126,8 +126,7 @@ pub fn validate(config: &Value) -> Vec<Complaint> {
 pub fn plan(request: &PlanRequest, mut reply: PlanReply, context: &Context) -> Result<PlanReply, Trouble> {
     super::plan_datacenter(request, &mut reply, context);
     let prior = request.prior.as_ref().filter(|_| reply.replace.is_empty());
-    if let Some(block) = request.schema.block.blocks.get("check") {
-        let checks = check::plan(&block.block, &request.config, prior.map(|prior| &prior.attributes));
+    if let Some(checks) = prior.and_then(|prior| check::plan(&reply.planned, &prior.attributes)) {
         super::set(&mut reply.planned, "check", checks);
     }
     super::set_if_unknown(&mut reply.planned, "service_id", |planned| planned.get("name").cloned());
