@@ -38,6 +38,13 @@ pub(super) enum Purpose<'p> {
     },
 }
 
+/// A type some place asks for.
+pub(super) struct Wanted<'w> {
+    ty: &'w Type,
+    purpose: &'w Purpose<'w>,
+    path: &'w ValuePath,
+}
+
 impl Purpose<'_> {
     fn name(&self) -> String {
         match self {
@@ -126,12 +133,22 @@ impl<'a> Checker<'a> {
                 let ty = if secret { expected.clone().secret() } else { expected.clone() };
                 Fact::known(ty).after(&test).after(&a).after(&b)
             }
+            (ExprKind::Match { scrutinee, arms }, kind) if !matches!(kind, TypeKind::Any) => {
+                let wanted = Wanted { ty: expected, purpose, path };
+                let fact = self.match_arms(*scrutinee, arms, self.span(id), Some(wanted));
+                let secret = fact.ty.secret;
+                fact.with_type(if secret { expected.clone().secret() } else { expected.clone() })
+            }
             _ => {
                 let fact = self.infer(id);
                 self.fits(id, &fact, expected, purpose, path);
                 fact
             }
         }
+    }
+
+    pub(super) fn accept_wanted(&mut self, id: ExprId, wanted: &Wanted<'_>) -> Fact {
+        self.accept_at(id, wanted.ty, wanted.purpose, wanted.path)
     }
 
     /// How many elements a constructor has, against the bounds of the type.

@@ -39,7 +39,7 @@ impl<'a> Checker<'a> {
             ExprKind::Conditional { condition, then, otherwise } => {
                 self.conditional(*condition, *then, *otherwise)
             }
-            ExprKind::Match { scrutinee, arms } => self.match_arms(*scrutinee, arms, expr.span),
+            ExprKind::Match { scrutinee, arms } => self.match_arms(*scrutinee, arms, expr.span, None),
             ExprKind::Template(parts) => {
                 let mut fact = Fact::known(Type::string());
                 self.parts(parts, &mut fact);
@@ -183,7 +183,14 @@ impl<'a> Checker<'a> {
         self.report(diagnostic);
     }
 
-    fn match_arms(&mut self, scrutinee: ExprId, arms: &[Arm], span: Span) -> Fact {
+    /// `wanted` is what every arm has to be, where that is known; else the arms have to agree.
+    pub(super) fn match_arms(
+        &mut self,
+        scrutinee: ExprId,
+        arms: &[Arm],
+        span: Span,
+        wanted: Option<accept::Wanted<'_>>,
+    ) -> Fact {
         let value = self.infer(scrutinee);
         let path = narrow::path_of(self.module, scrutinee);
         let mut seen: Vec<(Value, Span)> = Vec::new();
@@ -219,8 +226,12 @@ impl<'a> Checker<'a> {
             }
             let shown = path.clone().filter(|_| !takes_null).into_iter().collect();
             null_taken |= takes_null;
-            let fact = self.assuming(shown, |this| this.infer(arm.value));
+            let fact = self.assuming(shown, |this| match &wanted {
+                Some(wanted) => this.accept_wanted(arm.value, wanted),
+                None => this.infer(arm.value),
+            });
             result = Some(match result {
+                Some((first, before)) if wanted.is_some() => (first, before.after(&fact)),
                 None => (arm.value, fact),
                 Some((first, before)) => match join(&before.ty, &fact.ty) {
                     Some(ty) => (first, before.after(&fact).with_type(ty)),
