@@ -40,6 +40,7 @@ impl Journal {
         })?;
         let path = directory.join(FILE);
         let mut store = read(&path)?;
+        store.described = true;
         let (file, written) = rewrite(&path, &mut store)?;
         let journal = Journal { path, file, written, rewrite_at: SMALL.max(written * 4), _lock: lock };
         Ok((journal, store))

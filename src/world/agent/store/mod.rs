@@ -27,6 +27,8 @@ pub(super) type OnNode = (String, String);
 #[derive(Debug, Default)]
 pub(super) struct Store {
     index: u64,
+    /// Whether somebody wants to know what each write changed.
+    pub(super) described: bool,
     pub(super) nodes: Table<String, Node>,
     pub(super) services: Table<OnNode, PlacedService>,
     pub(super) checks: Table<OnNode, Check>,
@@ -167,7 +169,7 @@ impl Store {
     }
 
     /// Runs one write under the next index: all of it, or if it answers an error, nothing of it. The second result
-    /// is the journal's line for what changed.
+    /// is the journal's line for what changed, if it is to be described.
     pub(super) fn write<T, E>(
         &mut self,
         write: impl FnOnce(&mut Store, u64) -> Result<T, E>,
@@ -201,10 +203,14 @@ impl Store {
     fn commit(&mut self) -> Value {
         let mut indexes = Map::new();
         let mut rows = Vec::new();
+        let described = self.described;
         each_kept_table!(&mut *self, (name, table) => {
-            for key in table.commit() {
-                let row = table.get(&key);
-                rows.push(json!([name, key, row]));
+            let keys = table.commit();
+            if described {
+                for key in keys {
+                    let row = table.get(&key);
+                    rows.push(json!([name, key, row]));
+                }
             }
             if table.index() > 0 {
                 indexes.insert(name.to_string(), table.index().into());
