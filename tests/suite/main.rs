@@ -1,5 +1,5 @@
 //! The one integration-test binary. Every file beside this one is listed here.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
 
 mod consul_agent;
 mod consul_provider;

@@ -176,6 +176,19 @@ async fn refusal(disk: &Disk) -> String {
 }
 
 #[tokio::test]
+async fn between_runs_the_file_alone_is_the_state() {
+    let disk = Disk::new();
+    let session = disk.open().lock(request("apply")).await.unwrap();
+    session.commit(vec![put("a.b")]).await.unwrap();
+    session.unlock().await.unwrap();
+    let copy = Disk::new();
+    std::fs::create_dir_all(copy.database().parent().unwrap()).unwrap();
+    std::fs::copy(disk.database(), copy.database()).unwrap();
+    assert_eq!(copy.open().read().await.unwrap(), disk.open().read().await.unwrap());
+    assert_eq!(copy.open().read().await.unwrap().instances.len(), 1);
+}
+
+#[tokio::test]
 async fn damaged_foreign_and_newer_files_are_refused_and_left_alone() {
     let disk = Disk::new();
     std::fs::create_dir_all(disk.database().parent().unwrap()).unwrap();

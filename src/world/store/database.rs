@@ -98,6 +98,8 @@ impl Database {
         let (sealer, path) = (self.sealer.clone(), self.path.clone());
         let connection = self.created()?;
         let sqlite = |error: rusqlite::Error| explain(&error, &path);
+        // A power cut that forgets this lock frees it as well.
+        sync_commits(connection, false).map_err(sqlite)?;
         let transaction =
             connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite)?;
         let before = lock_row(&transaction).map_err(sqlite)?;
@@ -128,7 +130,11 @@ impl Database {
         let path = self.path.clone();
         self.held.remove(id);
         let Some(connection) = self.existing()? else { return Ok(()) };
-        let removed = connection.execute("DELETE FROM lock WHERE id = ?1", [id]);
+        let removed = sync_commits(connection, false)
+            .and_then(|()| connection.execute("DELETE FROM lock WHERE id = ?1", [id]));
+        // Between runs the file alone is the whole state, for whoever copies it. Where a reader is in the way, the next
+        // run does it.
+        let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         removed.map(|_| ()).map_err(|error| explain(&error, &path))
     }
 
@@ -164,6 +170,7 @@ impl Database {
                 "{path} was removed or replaced while this run held its lock"
             )));
         }
+        sync_commits(&open.connection, true).map_err(sqlite)?;
         let mut transaction =
             open.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite)?;
         let holder = lock_row(&transaction).map_err(sqlite)?.map(|row| row.info.id);
@@ -226,6 +233,12 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
     return Some((std::os::unix::fs::MetadataExt::dev(&file), std::os::unix::fs::MetadataExt::ino(&file)));
     #[cfg(not(unix))]
     return Some((0, u64::from(file.is_file())));
+}
+
+/// Whether commits from now on are on the disk when they are answered.
+fn sync_commits(connection: &Connection, sync: bool) -> rusqlite::Result<()> {
+    let pragma = if sync { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" };
+    connection.prepare_cached(pragma)?.execute([]).map(|_| ())
 }
 
 fn lock_row(connection: &Connection) -> rusqlite::Result<Option<LockRow>> {

@@ -133,6 +133,9 @@ pub async fn what_is_committed_is_read_back(place: &dyn Place) {
     assert_eq!(first.outputs.iter().collect::<Vec<_>>(), outputs.iter().collect::<Vec<_>>());
     let expected = rich("module.m[\"a\\\"b\"].x.y[0]");
     assert_eq!(*first.instances[&expected.address], expected);
+    let attributes = &first.instances[&expected.address].object.attributes;
+    let marked = |value: &Value| value.get("password").unwrap().secret && !value.secret;
+    assert!(marked(attributes) && first.outputs["a"].secret && !first.outputs["z"].secret, "marks are kept");
     assert!(!first.lineage.is_empty());
 
     let changes = vec![
