@@ -64,7 +64,10 @@ impl Registry {
 /// and Consul is where the environment says, unless a `provider` block does.
 pub fn providers(account: &Path) -> Vec<Arc<dyn Provider>> {
     let mut registry = Registry::builtin(Arc::new(SystemEntropy));
-    registry.insert(cloud::aws::provider(CloudOptions { directory: account.join(".prov/cloud") }));
+    let mocked = || CloudOptions { directory: account.join(".prov/cloud") };
+    registry.insert(cloud::aws::provider(mocked()));
+    registry.insert(cloud::datadog::provider(mocked()));
+    registry.insert(cloud::pagerduty::provider(mocked()));
     registry.insert(consul::provider(ConsulEnvironment::from_env()));
     registry.iter().cloned().collect()
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+pub mod admin;
 pub mod api;
 pub mod catalog;
 mod codec;
@@ -10,13 +11,13 @@ pub mod kind;
 pub mod provider;
 pub mod simulator;
 
-pub use provider::{CloudOptions, aws};
+pub use provider::{CloudOptions, aws, datadog, pagerduty};
 
 #[cfg(test)]
 mod tests;
 
-/// Reads a time limit as Terraform writes it, `40m` or `1h30m`; `None` if it is none.
-fn parse_duration(text: &str) -> Option<Duration> {
+/// Reads a time as Terraform writes it, `40m` or `1h30m`; `None` if it is none.
+pub fn parse_duration(text: &str) -> Option<Duration> {
     let mut rest = text.trim();
     let mut total = Duration::ZERO;
     if rest.is_empty() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use crate::base::Text;
-use crate::base::schema::Schema;
+use crate::base::schema::{BlockSchema, Schema};
 use crate::base::source::TextRange;
 use crate::base::value::{Kind as ValueKind, Value};
 use crate::lang::syntax::tree::{Attribute, Block, Body, Item, Tree};
@@ -50,6 +50,7 @@ impl<'a> Reader<'a> {
             service: Text::default(),
             schema: Arc::default(),
             identity: Text::default(),
+            assigned: false,
             operations: Operations::default(),
             states: States::default(),
             status: None,
@@ -79,6 +80,7 @@ impl<'a> Reader<'a> {
                     "quota" => {
                         kind.quota = self.constant(attribute)?.as_i64().and_then(|n| u64::try_from(n).ok())
                     }
+                    "assigned" => kind.assigned = self.truth(attribute)?,
                     "overwrites" => kind.overwrites = self.truth(attribute)?,
                     "forces_replacement" => {
                         for name in self.texts(attribute)? {
@@ -101,16 +103,7 @@ impl<'a> Reader<'a> {
                     "errors" => kind.errors = self.errors(&inner.body)?,
                     "durations" => kind.durations = self.durations(&inner.body, Durations::default())?,
                     "timeouts" => kind.timeouts = self.durations(&inner.body, kind.timeouts)?,
-                    "defaults" => {
-                        for (name, default) in self.attributes(&inner.body)? {
-                            let unknown = || Wrong::at(default.name, format!("there is no {name}"));
-                            let attribute = schema.attributes.get_mut(&name).ok_or_else(unknown)?;
-                            let value = self.constant(default)?;
-                            let value = crate::base::assign::conforms(&value, &attribute.ty)
-                                .map_err(|wrong| Wrong::at(default.name, format!("{name} {wrong}")))?;
-                            attribute.default = Some(value);
-                        }
-                    }
+                    "defaults" => self.defaults(&inner.body, &mut schema)?,
                     "values" => kind.values = self.formulas(&inner.body)?,
                     "observed" => kind.observed = self.formulas(&inner.body)?,
                     "normalise" => kind.normalise = self.formulas(&inner.body)?,
@@ -149,6 +142,19 @@ impl<'a> Reader<'a> {
             _ => Err(Wrong::at(TextRange::default(), "only `name = value` belongs here")),
         };
         body.items.iter().map(attribute).collect()
+    }
+
+    /// Gives attributes the defaults declared in a body.
+    pub(super) fn defaults(&self, body: &Body, schema: &mut BlockSchema) -> Result<(), Wrong> {
+        for (name, default) in self.attributes(body)? {
+            let unknown = || Wrong::at(default.name, format!("there is no {name}"));
+            let attribute = schema.attributes.get_mut(&name).ok_or_else(unknown)?;
+            let value = self.constant(default)?;
+            let value = crate::base::assign::conforms(&value, &attribute.ty)
+                .map_err(|wrong| Wrong::at(default.name, format!("{name} {wrong}")))?;
+            attribute.default = Some(value);
+        }
+        Ok(())
     }
 
     pub(super) fn docs(&self, docs: &[TextRange]) -> Text {

@@ -54,7 +54,14 @@ impl Reader<'_> {
             docs: self.docs(&block.docs),
         };
         for item in &block.body.items {
-            let Item::Attribute(attribute) = item else { continue };
+            let attribute = match item {
+                Item::Attribute(attribute) => attribute,
+                Item::Block(inner) if self.tree.text(inner.kind) == "defaults" => {
+                    self.defaults(&inner.body, &mut nested.block)?;
+                    continue;
+                }
+                _ => continue,
+            };
             let count = |value: Option<i64>| {
                 let value = value.and_then(|n| u32::try_from(n).ok());
                 value.ok_or_else(|| Wrong::at(attribute.name, "a count is needed here"))

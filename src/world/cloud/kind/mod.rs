@@ -28,6 +28,8 @@ pub struct Kind {
     pub schema: Arc<Schema>,
     /// The attribute by which one is named within account and region.
     pub identity: Text,
+    /// The cloud names its objects itself.
+    pub assigned: bool,
     /// The names of its API operations.
     pub operations: Operations,
     /// What its states are called.
@@ -201,11 +203,6 @@ pub struct FinalSnapshot {
 }
 
 impl Kind {
-    /// Whether the cloud names its objects itself.
-    pub fn is_assigned(&self) -> bool {
-        self.schema.block.attributes.get(&self.identity).is_some_and(|attribute| !attribute.is_settable())
-    }
-
     /// Whether an attribute only accompanies requests.
     pub fn is_parameter(&self, name: &str) -> bool {
         self.parameters.iter().any(|parameter| parameter == name)

@@ -24,6 +24,9 @@ use crate::world::cloud::kind::Kind;
 /// How long a read is tried again while it is refused for now.
 const READ: Duration = Duration::from_secs(60);
 
+/// What to do about a name that is in use.
+const TAKEN: &str = "Someone else made it: import it, or choose another name.";
+
 pub(super) struct CloudConnection {
     api: Arc<dyn CloudApi>,
     catalog: Arc<Catalog>,
@@ -51,7 +54,7 @@ impl CloudConnection {
 
     /// The name an object will have: configured, or made from the token; `None` where the cloud gives one.
     fn chosen_id(&self, kind: &Kind, planned: &Value, token: &str) -> Option<Text> {
-        if kind.is_assigned() {
+        if kind.assigned {
             return None;
         }
         if let Some(id) = planned.get(&kind.identity).and_then(Value::as_str) {
@@ -191,6 +194,17 @@ impl Connection for CloudConnection {
         }
         let tags = shape::all_tags(planned.get("tags"), &self.settings.default_tags);
         let tags = tags.as_map().cloned().unwrap_or_default();
+        if kind.overwrites
+            && let Some(id) = &id
+        {
+            // The cloud would not mind; whoever made the other one would.
+            let refused = |e| asker.refused(asked(), &kind.operations.describe, &e);
+            let found = asker.describe(id).await.map_err(refused)?;
+            if found.is_some_and(|found| found.token != token) {
+                let answer = "there is one already, and creating it would overwrite that";
+                return Err(ProviderError::permanent(asked(), answer).help(TAKEN));
+            }
+        }
         let create = Operation::Create { attributes, tags, token: token.clone() };
         let made = match asker.ask_object(create).await {
             Ok(made) => made.id,
@@ -202,9 +216,8 @@ impl Connection for CloudConnection {
                     Some(found) => found.id,
                     None => {
                         let refused = asker.refused(asked(), &kind.operations.create, &error);
-                        let help = "Someone else made it: import it, or choose another name.";
                         return Err(if error.code == kind.errors.exists {
-                            refused.help(help)
+                            refused.help(TAKEN)
                         } else {
                             refused
                         });

@@ -18,10 +18,15 @@ use super::simulator::Simulator;
 mod ask;
 pub mod aws;
 mod connection;
+pub mod datadog;
+pub mod pagerduty;
 mod plan;
 mod shape;
 
 use connection::CloudConnection;
+
+/// The region of services that have none.
+const NOWHERE: &str = "global";
 
 /// Where a mocked cloud lives.
 #[derive(Debug, Clone)]

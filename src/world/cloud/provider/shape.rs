@@ -79,7 +79,8 @@ pub fn settable(kind: &Kind) -> impl Iterator<Item = &Text> {
     let attributes =
         block.attributes.iter().filter(|(_, attribute)| attribute.is_settable()).map(|(name, _)| name);
     let tags = kind.has_tags();
+    let named = |name: &&Text| kind.assigned && **name == kind.identity;
     attributes
-        .filter(move |name| !(tags && matches!(name.as_str(), "tags" | "tags_all")))
+        .filter(move |name| !named(name) && !(tags && matches!(name.as_str(), "tags" | "tags_all")))
         .chain(block.blocks.keys().filter(|name| *name != TIMEOUTS))
 }

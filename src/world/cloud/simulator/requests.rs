@@ -36,7 +36,7 @@ impl Session<'_> {
                     let text = format!("{} {id} already exists.", kind.title);
                     return Err(ApiError::refused(&kind.errors.exists, 400, text));
                 }
-                stored = existing;
+                stored = Stored { token: token.to_owned(), ..existing };
             }
         } else if !token.is_empty()
             && let Some(existing) = self.by_token(token)?
@@ -79,7 +79,7 @@ impl Session<'_> {
         let prior = self.values(&stored)?;
         let mut wished = prior.clone();
         wished.extend(changes.clone());
-        self.check_dependencies(&wished)?;
+        self.check_dependencies(&changes)?;
         let mut scope = self.scope(whole(&wished, kind), &stored)?;
         scope.prior = whole(&prior, kind).into();
         obey(kind, |on| on.modify, &scope)?;
@@ -315,14 +315,14 @@ impl Session<'_> {
             let place = Place { service: &other.service, region: self.region, kind: &other.name };
             let Some(value) = values.get(&dependency.attribute) else { continue };
             for name in references(value) {
-                if dependency.except.iter().any(|known| known == name) {
+                if dependency.except.iter().any(|known| *known == name) {
                     continue;
                 }
                 let found =
                     match &dependency.target {
-                        None => self.disk.object(place, name)?.is_some(),
+                        None => self.disk.object(place, &name)?.is_some(),
                         Some(target) => self.disk.objects(place)?.iter().any(|o| {
-                            o.attributes.get(target.as_str()).and_then(|v| v.as_str()) == Some(name)
+                            o.attributes.get(target.as_str()).and_then(|v| v.as_str()) == Some(&*name)
                         }),
                     };
                 if !found {
@@ -356,14 +356,18 @@ impl Session<'_> {
     fn refers(&self, kind: &Kind, stored: &Stored, attribute: &str, name: &str) -> bool {
         let gone = stored.state == State::Deleting && stored.until.is_some_and(|until| until <= self.now);
         let value = stored.values(kind).ok().and_then(|values| values.get(attribute).cloned());
-        !gone && value.is_some_and(|value| references(&value).contains(&name))
+        !gone && value.is_some_and(|value| references(&value).iter().any(|held| held == name))
     }
 }
 
-/// The names a value holds: itself, or its elements.
-fn references(value: &Value) -> Vec<&str> {
+/// The names a value holds: itself, or its elements; numbers are names too.
+fn references(value: &Value) -> Vec<String> {
+    let name = |value: &Value| match value.as_number() {
+        Some(number) => Some(number.to_string()),
+        None => value.as_str().map(str::to_owned),
+    };
     match value.as_slice() {
-        Some(values) => values.iter().filter_map(Value::as_str).collect(),
-        None => value.as_str().into_iter().collect(),
+        Some(values) => values.iter().filter_map(name).collect(),
+        None => name(value).into_iter().collect(),
     }
 }

@@ -17,8 +17,11 @@ use crate::engine::provider::{
 };
 use crate::world::cloud::kind::Kind;
 
+mod admin;
 mod faults;
+mod kinds;
 mod lifecycle;
+mod modules;
 mod rules;
 mod schema;
 
