@@ -81,6 +81,6 @@ pub fn settable(kind: &Kind) -> impl Iterator<Item = &Text> {
     let tags = kind.has_tags();
     let named = |name: &&Text| kind.assigned && **name == kind.identity;
     attributes
-        .filter(move |name| !named(name) && !(tags && matches!(name.as_str(), "tags" | "tags_all")))
+        .filter(move |name| !(named(name) || tags && matches!(name.as_str(), "tags" | "tags_all")))
         .chain(block.blocks.keys().filter(|name| *name != TIMEOUTS))
 }
