@@ -10,18 +10,23 @@ use crate::base::effects::{Cancel, Files, Limits};
 use crate::base::schema::Schemas;
 use crate::base::source::Sources;
 use crate::base::value::Value;
-use crate::engine::apply::Applied;
+use crate::engine::apply::{self, Applied};
 use crate::engine::events::Events;
 use crate::engine::options::{ApplyOptions, PlanOptions};
-use crate::engine::plan::Plan;
+use crate::engine::plan::{self, Plan, Prepared, Recorded};
 use crate::engine::provider::Provider;
 use crate::engine::state::{State, StateSession};
 use crate::lang::resolve::program::Program;
 use crate::lang::{check, load, resolve};
+use saved::Origins;
+use snapshot::Recording;
 
 pub mod graph;
 pub mod inputs;
+mod saved;
+mod snapshot;
 
+pub use crate::engine::faults::store_failed;
 pub use graph::{GraphData, GraphNode, NodeKind};
 pub use inputs::{Input, InputValue, Inputs, Origin};
 
@@ -98,7 +103,7 @@ impl Account {
         &self.inner.sources
     }
 
-    /// The program; `None` if nothing could be loaded.
+    /// The program, with error expressions where something is wrong; `None` if nothing could be loaded.
     pub fn program(&self) -> Option<&Arc<Program>> {
         self.inner.program.as_ref()
     }
@@ -114,7 +119,7 @@ impl Account {
     }
 
     /// What would change. Reads what exists, changes nothing. Effects that an earlier run left open count as what
-    /// became of them, as far as that can be found out. Errors come with all warnings.
+    /// became of them: that is found out first, and recorded when the plan is applied. Errors come with all warnings.
     pub async fn plan(
         &self,
         inputs: &Inputs,
@@ -122,55 +127,78 @@ impl Account {
         state: &State,
         events: &dyn Events,
     ) -> Result<Planned, Vec<Diagnostic>> {
-        let _ = (inputs, options, state, events);
-        if self.has_errors() {
-            return Err(self.inner.diagnostics.clone());
-        }
-        Ok(Planned {
-            account: self.clone(),
-            plan: Plan::default(),
-            diagnostics: Vec::new(),
-            outputs: IndexMap::new(),
-        })
+        self.plan_with(inputs, options, state, events, None).await
     }
 
-    /// Finds out what became of effects that an earlier run left open, and records it. Answers the state afterwards
-    /// and what a person must know. Call it when a lock is taken, before [`Account::plan`].
+    async fn plan_with(
+        &self,
+        inputs: &Inputs,
+        options: &PlanOptions,
+        state: &State,
+        events: &dyn Events,
+        recorded: Option<&Recorded>,
+    ) -> Result<Planned, Vec<Diagnostic>> {
+        let Some(program) = self.inner.program.as_ref().filter(|_| !self.has_errors()) else {
+            return Err(self.inner.diagnostics.clone());
+        };
+        let setup = &self.inner.setup;
+        let given = inputs.values(program, &setup.limits)?;
+        let files = Arc::new(Recording::new(setup.files.clone()));
+        let source = plan::Source {
+            program: program.clone(),
+            schemas: setup.schemas.clone(),
+            files: files.clone(),
+            limits: setup.limits,
+        };
+        let request = plan::Request {
+            providers: &setup.providers,
+            given: &given,
+            options,
+            state,
+            events,
+            cancel: &setup.cancel,
+            recorded,
+        };
+        let prepared = plan::plan(source, request).await?;
+        let origins = Origins { inputs: inputs.clone(), options: options.clone(), state: state.clone() };
+        Ok(Planned { account: self.clone(), prepared, files, origins })
+    }
+
+    /// The state as a lock finds it. What an earlier run left open in it is settled by [`Account::plan`] and recorded by
+    /// [`Planned::apply`].
     pub async fn recover(
         &self,
         session: &dyn StateSession,
-        events: &dyn Events,
+        _: &dyn Events,
     ) -> Result<(State, Vec<Diagnostic>), Vec<Diagnostic>> {
-        let _ = events;
-        match session.state().await {
-            Ok(state) => Ok((state, Vec::new())),
-            Err(error) => Err(vec![store_failed(&error)]),
-        }
+        session.state().await.map(|state| (state, Vec::new())).map_err(|error| vec![store_failed(&error)])
     }
 
     /// The dependency graph of the configuration.
     pub fn graph(&self) -> GraphData {
-        GraphData::default()
+        let program = self.inner.program.as_ref();
+        program.map_or_else(GraphData::default, |program| GraphData::of(program, &self.inner.setup.schemas))
     }
 }
 
 /// A plan, with all that is needed to apply or save it.
 pub struct Planned {
     account: Account,
-    plan: Plan,
-    diagnostics: Vec<Diagnostic>,
-    outputs: IndexMap<Text, Value>,
+    prepared: Prepared,
+    /// What was read while it was made.
+    files: Arc<Recording>,
+    origins: Origins,
 }
 
 impl Planned {
     /// The plan as data.
     pub fn plan(&self) -> &Plan {
-        &self.plan
+        &self.prepared.plan
     }
 
     /// Warnings.
     pub fn diagnostics(&self) -> &[Diagnostic] {
-        &self.diagnostics
+        &self.prepared.diagnostics
     }
 
     /// The account it was made of; diagnostics of plan and apply point into its sources.
@@ -180,7 +208,7 @@ impl Planned {
 
     /// All outputs of the root module, with unknowns where only apply can know.
     pub fn outputs(&self) -> &IndexMap<Text, Value> {
-        &self.outputs
+        &self.prepared.outputs
     }
 
     /// Does what the plan says. Always answers; the state holds what was done. Refuses, with the code `stale-plan` and
@@ -191,40 +219,10 @@ impl Planned {
         options: &ApplyOptions,
         events: &dyn Events,
     ) -> Applied {
-        let _ = (session, options, events);
-        Applied::default()
-    }
-
-    /// The plan as a file: header, digest, sources, variables, refreshed objects and changes. Holds secrets in the
-    /// clear: write it so that nobody else can read it.
-    pub fn save(&self) -> Vec<u8> {
-        Vec::new()
-    }
-
-    /// Reads a saved plan back. Its own sources are checked again and its changes are made out again from what it
-    /// recorded. Refuses a file that was altered or that this version can't read, with the code `stale-plan`.
-    pub async fn load(setup: Arc<Setup>, bytes: &[u8]) -> Result<Self, Vec<Diagnostic>> {
-        let _ = (setup, bytes);
-        Err(Vec::new())
-    }
-}
-
-/// What is said when a store fails.
-pub fn store_failed(error: &crate::engine::state::StoreError) -> Diagnostic {
-    use crate::base::codes;
-    use crate::engine::state::StoreError;
-    match error {
-        StoreError::Locked(holder) => Diagnostic::without_place(codes::STATE_LOCKED, "the state is locked")
-            .note(error.to_string())
-            .help(format!(
-                "wait until that run has ended; if it is gone for good: prov state unlock {}",
-                holder.id
-            )),
-        StoreError::LockLost => Diagnostic::without_place(codes::STATE_LOCKED, error.to_string()).help(
-            "see who took it (`prov state history`), then run again: what was begun is found and settled",
-        ),
-        StoreError::Conflict(_) | StoreError::Unusable(_) | StoreError::Io(_) => {
-            Diagnostic::without_place(codes::STATE_UNUSABLE, format!("the state can't be used: {error}"))
+        let cancel = self.account.inner.setup.cancel.clone();
+        match self.prepared.into_work(options.moment.clone()) {
+            Ok(work) => apply::apply(work, session, options, events, &cancel).await,
+            Err(diagnostic) => Applied { diagnostics: vec![*diagnostic], ..Applied::default() },
         }
     }
 }

@@ -92,6 +92,17 @@ impl ResourceAddress {
     }
 }
 
+impl InstanceAddress {
+    /// This address, relative to `module`, as one from the root.
+    pub fn below(mut self, module: &ModuleAddress) -> Self {
+        if !module.is_root() {
+            let steps = module.0.iter().chain(self.resource.module.0.iter()).cloned();
+            self.resource.module = ModuleAddress(steps.collect());
+        }
+        self
+    }
+}
+
 impl fmt::Display for InstanceKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

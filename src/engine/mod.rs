@@ -2,6 +2,8 @@
 
 pub mod apply;
 pub mod events;
+pub mod expand;
+pub(crate) mod faults;
 pub mod graph;
 pub mod options;
 pub mod plan;

@@ -1,5 +1,7 @@
 //! What a run is asked to do beyond what the configuration says.
 
+use std::sync::Arc;
+
 use crate::base::Text;
 use crate::base::address::{InstanceAddress, Target};
 
@@ -40,12 +42,23 @@ impl Default for PlanOptions {
 }
 
 /// How a plan is applied.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ApplyOptions {
     /// At most so many provider calls at the same time.
     pub parallelism: usize,
     /// Who applies, and when.
     pub run: Run,
+    /// For `timestamp()`, `uuid()` and their kin, which have no value without it.
+    pub moment: Option<Moment>,
+}
+
+/// The moment of an apply, and chance.
+#[derive(Clone)]
+pub struct Moment {
+    /// Nanoseconds since 1970 in UTC.
+    pub now: i128,
+    /// Fills the buffer with unpredictable bytes.
+    pub random: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
 }
 
 /// One run that may change something. The engine has neither clock nor chance, so it is told.
@@ -64,6 +77,12 @@ pub struct Run {
 impl ApplyOptions {
     /// The defaults, for this run.
     pub fn new(run: Run) -> Self {
-        Self { parallelism: PARALLELISM, run }
+        Self { parallelism: PARALLELISM, run, moment: None }
+    }
+
+    /// With clock and chance.
+    pub fn moment(mut self, moment: Moment) -> Self {
+        self.moment = Some(moment);
+        self
     }
 }

@@ -3,6 +3,7 @@
 
 mod consul_agent;
 mod consul_provider;
+mod engine;
 mod state_store;
 mod support;
 mod syntax;

@@ -1,11 +1,18 @@
 //! Performs what a plan says: scheduling, batching, records of intents and outcomes, recovery. Sees neither syntax nor
 //! expansion; what the configuration says once facts are in is asked of what plan hands over.
 
+mod call;
+mod journal;
+mod run;
+pub mod work;
+
 use indexmap::IndexMap;
 
 use crate::base::Text;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::value::Value;
+
+pub use run::apply;
 
 /// What became of an apply. There is always one, and the state holds all that was done.
 #[derive(Debug, Clone, Default)]
@@ -47,4 +54,20 @@ pub struct Counts {
     pub moved: usize,
     /// Data sources read.
     pub read: usize,
+}
+
+impl Counts {
+    /// Both together.
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            created: self.created + other.created,
+            updated: self.updated + other.updated,
+            replaced: self.replaced + other.replaced,
+            deleted: self.deleted + other.deleted,
+            imported: self.imported + other.imported,
+            forgotten: self.forgotten + other.forgotten,
+            moved: self.moved + other.moved,
+            read: self.read + other.read,
+        }
+    }
 }

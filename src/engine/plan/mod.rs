@@ -1,6 +1,28 @@
 //! Checked program + state → what would change, and why.
 
+mod arguments;
+mod connect;
+mod expansion;
+mod facts;
+mod ignore;
+mod imports;
+mod links;
+pub(crate) mod marks;
 pub mod model;
+mod moves;
+mod planner;
+mod prepared;
 pub mod propose;
+mod recover;
+mod removals;
+mod resources;
+mod select;
+mod steps;
+mod values;
+mod variables;
+mod world;
 
-pub use model::{Action, Change, DriftedInstance, OutputChange, Plan, PlanSummary, Reason};
+pub use model::{Action, Change, Deferred, DriftedInstance, OutputChange, Plan, PlanSummary, Reason};
+pub use planner::{Request, Source, plan};
+pub use prepared::{Prepared, Recorded};
+pub use variables::Given;

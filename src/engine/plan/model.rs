@@ -26,6 +26,8 @@ pub struct Plan {
     pub outputs: IndexMap<Text, OutputChange>,
     /// Instances and modules that can only be planned after a first stage is applied.
     pub deferred: Vec<Deferred>,
+    /// Instances with an effect that an earlier run left open; what became of it is recorded when this is applied.
+    pub recovered: Vec<InstanceAddress>,
     /// Removes everything.
     pub destroy: bool,
 }
@@ -111,6 +113,25 @@ pub enum Reason {
     Deposed,
 }
 
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::New => f.write_str("it does not exist yet"),
+            Self::NotConfigured => f.write_str("it is no longer in the configuration"),
+            Self::KeyGone => f.write_str("its key is no longer in count or for_each"),
+            Self::ForcesReplacement(name) => write!(f, "{name} can't be changed in place"),
+            Self::Tainted => f.write_str("its creation failed half-way before"),
+            Self::Requested => f.write_str("asked for with --replace"),
+            Self::Triggered(address) => write!(f, "{address} changes"),
+            Self::GoneOutside => f.write_str("someone removed it outside"),
+            Self::ChangedOutside(names) => write!(f, "someone changed {} outside", names.join(", ")),
+            Self::ReadLater => f.write_str("what it depends on is known only after apply"),
+            Self::Destroying => f.write_str("everything is removed"),
+            Self::Deposed => f.write_str("an earlier run replaced it and did not come to remove it"),
+        }
+    }
+}
+
 /// An instance that others changed.
 #[derive(Debug, Clone)]
 pub struct DriftedInstance {
@@ -186,7 +207,30 @@ impl Plan {
 
     /// Whether applying it would do nothing at all, to the state neither.
     pub fn is_empty(&self) -> bool {
-        self.summary() == PlanSummary::default() && self.outputs.is_empty() && self.deferred.is_empty()
+        self.summary() == PlanSummary::default()
+            && self.outputs.is_empty()
+            && self.deferred.is_empty()
+            && self.recovered.is_empty()
+    }
+}
+
+impl std::fmt::Display for PlanSummary {
+    /// `3 to create, 1 to update`, or `nothing to do`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let parts = [
+            (self.import, "to import"),
+            (self.create, "to create"),
+            (self.update, "to update"),
+            (self.replace, "to replace"),
+            (self.delete, "to delete"),
+            (self.moved, "to move"),
+            (self.forget, "to forget"),
+            (self.read, "to read"),
+        ];
+        let parts: Vec<_> =
+            parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+        f.write_str(if parts.is_empty() { "nothing to do" } else { "" })?;
+        f.write_str(&parts.join(", "))
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Use {
 }
 
 /// Which instances a use is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Instance {
     /// All of them, or the only one.
     All,

@@ -57,7 +57,11 @@ pub(super) fn print(project: &Project, planned: &Planned, format: DocumentFormat
 
 /// Writes the plan so that nobody else can read it, and in one step, so that no half of it is ever seen.
 fn save(project: &Project, planned: &Planned, full: &Path, typed: &Path, shown: &Shown) -> Ended<()> {
-    if let Err(error) = write_private(full, &planned.save()) {
+    let bytes = match planned.save() {
+        Ok(bytes) => bytes,
+        Err(diagnostic) => return shown.fail(project, &[diagnostic], planned.account().sources()),
+    };
+    if let Err(error) = write_private(full, &bytes) {
         let message = format!("the plan can't be written to {}: {error}", typed.display());
         return shown.fail(project, &[Diagnostic::without_place(codes::USAGE, message)], &Sources::new());
     }
