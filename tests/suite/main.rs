@@ -7,3 +7,5 @@ mod engine;
 mod state_store;
 mod support;
 mod syntax;
+mod tidy;
+mod ui;

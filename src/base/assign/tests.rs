@@ -1,3 +1,4 @@
+//! Which types meet and which values fit, by example and by property.
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate::base::number::Number;

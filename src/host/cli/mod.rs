@@ -7,6 +7,7 @@ pub mod args;
 mod commands;
 mod crash;
 mod events;
+mod files;
 mod live;
 mod progress;
 mod session;

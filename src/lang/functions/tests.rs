@@ -1,3 +1,4 @@
+//! Functions by example: what OpenTofu answers, prov answers.
 #![allow(clippy::unwrap_used)]
 use super::testing::{call, show};
 use super::*;

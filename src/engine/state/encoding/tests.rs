@@ -1,3 +1,4 @@
+//! State survives being written and read, and secrets stay sealed.
 #![allow(clippy::unwrap_used)]
 use std::sync::Arc;
 

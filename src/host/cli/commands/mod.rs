@@ -3,8 +3,10 @@
 mod apply;
 mod check;
 mod completions;
+mod consul;
 mod dev;
 mod explain;
+mod graph;
 mod init;
 mod output;
 mod plan;
@@ -33,6 +35,8 @@ fn dispatch(session: &Session, command: Command) -> Ended<ExitStatus> {
         Command::Output(args) => output::run(session, &args),
         Command::Show(args) => show::run(session, &args),
         Command::State(command) => state::run(session, &command),
+        Command::Graph(args) => graph::run(session, &args),
+        Command::Consul(args) => consul::run(session, &args),
         Command::Dev(args) => dev::run(session, &args),
         Command::Providers(command) => providers::run(session, &command),
         Command::Explain(args) => explain::run(session, &args),

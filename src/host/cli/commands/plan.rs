@@ -6,6 +6,7 @@ use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Sources;
 use crate::host::cli::args::{DocumentFormat, Plan};
+use crate::host::cli::files;
 use crate::host::cli::live::{self, Shown};
 use crate::host::cli::session::{Ended, Project, Session, wait};
 use crate::host::cli::status::ExitStatus;
@@ -61,7 +62,7 @@ fn save(project: &Project, planned: &Planned, full: &Path, typed: &Path, shown: 
         Ok(bytes) => bytes,
         Err(diagnostic) => return shown.fail(project, &[diagnostic], planned.account().sources()),
     };
-    if let Err(error) = write_private(full, &bytes) {
+    if let Err(error) = files::write_private(full, &bytes) {
         let message = format!("the plan can't be written to {}: {error}", typed.display());
         return shown.fail(project, &[Diagnostic::without_place(codes::USAGE, message)], &Sources::new());
     }
@@ -73,24 +74,4 @@ fn save(project: &Project, planned: &Planned, full: &Path, typed: &Path, shown: 
         )),
     }
     Ok(())
-}
-
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use std::io::Write;
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.new", std::process::id()));
-    let fresh = path.with_file_name(name);
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&fresh).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&fresh, path)
-    });
-    if written.is_err() {
-        let _ = std::fs::remove_file(&fresh);
-    }
-    written
 }

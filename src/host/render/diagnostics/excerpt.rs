@@ -6,6 +6,7 @@
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
 use super::place;
+use crate::base::lines::Columns;
 use crate::base::source::{SourceFile, Span};
 use crate::host::render::Style;
 use crate::host::render::text::{char_width, is_harmful, stand_in, width};
@@ -17,9 +18,10 @@ pub(super) const CONTEXT: u32 = 1;
 
 /// Lines of one file, in order, each ending in a line feed.
 pub(super) struct Excerpt {
-    name: String,
     text: String,
     lines: Vec<Line>,
+    /// Where each span begins in the excerpt, and its place as it is named in a heading.
+    headings: Vec<(usize, String)>,
 }
 
 /// One line of the excerpt.
@@ -33,7 +35,7 @@ struct Line {
 }
 
 impl Excerpt {
-    /// The lines around `spans`, the first of which gives the place in the heading. Answers the spans within it.
+    /// The lines around `spans`. Answers the spans within it.
     pub(super) fn new(file: &SourceFile, spans: &[Span], style: &Style) -> (Self, Vec<SourceSpan>) {
         let index = file.lines();
         let text = &*file.text;
@@ -58,7 +60,7 @@ impl Excerpt {
         let tall = spans.iter().any(|span| index.line(span.start) != index.line(span.end));
         let room = style.width.saturating_sub(digits + 4 + if tall { 5 } else { 0 }).max(16);
 
-        let mut excerpt = Self { name: String::new(), text: String::new(), lines: Vec::new() };
+        let mut excerpt = Self { text: String::new(), lines: Vec::new(), headings: Vec::new() };
         for number in numbers {
             let start = index.start(number, text);
             let line = index.text(number, text);
@@ -71,8 +73,9 @@ impl Excerpt {
             });
             excerpt.push(number, line, focus, room, style);
         }
-        excerpt.name = heading(file, spans.first(), style);
-        let moved = spans.iter().map(|span| excerpt.locate(file, *span)).collect();
+        let moved: Vec<SourceSpan> = spans.iter().map(|span| excerpt.locate(file, *span)).collect();
+        excerpt.headings =
+            spans.iter().zip(&moved).map(|(span, at)| (at.offset(), heading(file, *span, style))).collect();
         (excerpt, moved)
     }
 
@@ -195,9 +198,8 @@ fn one_screen(span: Span, file: &SourceFile) -> Span {
 }
 
 /// `path:line:col`, as a link where asked for.
-fn heading(file: &SourceFile, span: Option<&Span>, style: &Style) -> String {
-    use crate::base::lines::Columns;
-    let at = file.lines().position(span.map_or(0, |span| span.start), &file.text, Columns::Chars);
+fn heading(file: &SourceFile, span: Span, style: &Style) -> String {
+    let at = file.lines().position(span.start, &file.text, Columns::Chars);
     let place = format!("{}:{}:{}", style.paths.show(&file.path), at.line + 1, at.column + 1);
     match style.paths.address(&file.path).filter(|_| style.links) {
         Some(address) => format!("\u{1b}]8;;{address}#{}\u{1b}\\{place}\u{1b}]8;;\u{1b}\\", at.line + 1),
@@ -235,8 +237,11 @@ impl SourceCode for Excerpt {
         let line = self.lines.get(first).ok_or(MietteError::OutOfBounds)?;
         let end = self.lines.get(last + 1).map_or(self.text.len(), |next| next.start);
         let data = self.text.as_bytes().get(line.start..end).ok_or(MietteError::OutOfBounds)?;
+        // miette asks for the place of the span that a snippet is about, without lines around it.
+        let heading = self.headings.iter().find(|(start, _)| *start == span.offset());
+        let heading = heading.or(self.headings.first()).map(|(_, place)| place.clone());
         Ok(Box::new(MietteSpanContents::new_named(
-            self.name.clone(),
+            heading.unwrap_or_default(),
             data,
             SourceSpan::new(line.start.into(), data.len()),
             line.number as usize,

@@ -2,7 +2,7 @@
 
 use similar::{ChangeTag, TextDiff};
 
-use crate::base::diagnostic::{Edit, Fix, FixLevel};
+use crate::base::diagnostic::{Diagnostic, Edit, Fix, FixLevel};
 use crate::base::source::{FileId, SourceFile, Sources};
 use crate::host::render::text::{clean, paragraph, truncate};
 use crate::host::render::{Role, Style};
@@ -88,8 +88,30 @@ fn apply<'e>(text: &str, edits: impl Iterator<Item = &'e Edit>, from: u32, to: u
     Some(out)
 }
 
-/// A file's text with edits made; `None` if they overlap or lie outside.
-pub fn patched(file: &SourceFile, mut edits: Vec<&Edit>) -> Option<String> {
-    edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
-    apply(&file.text, edits.into_iter(), 0, file.text.len() as u32)
+/// The files as the safe fixes leave them. Of fixes that touch the same text the first is made; the others are for the
+/// next time.
+pub fn apply_safe(diagnostics: &[Diagnostic], sources: &Sources) -> Vec<(FileId, String)> {
+    let mut accepted: Vec<&Edit> = Vec::new();
+    for fix in diagnostics.iter().flat_map(|diagnostic| &diagnostic.fixes) {
+        let clashes = |edit: &Edit| accepted.iter().any(|other| touches(edit, other));
+        if fix.level == FixLevel::Safe && !fix.edits.iter().any(clashes) {
+            accepted.extend(&fix.edits);
+        }
+    }
+    accepted.sort_by_key(|edit| (edit.span.file, edit.span.start, edit.span.end));
+    let mut files: Vec<FileId> = accepted.iter().map(|edit| edit.span.file).collect();
+    files.dedup();
+    let patched = |id: FileId| {
+        let text = &*sources.get(id).text;
+        let edits = accepted.iter().copied().filter(|edit| edit.span.file == id);
+        Some((id, apply(text, edits, 0, text.len() as u32)?))
+    };
+    files.into_iter().filter_map(patched).collect()
+}
+
+/// Whether two edits can't both be made. Insertions at one place would come out in an order nobody chose.
+fn touches(a: &Edit, b: &Edit) -> bool {
+    let (a, b) = (a.span, b.span);
+    a.file == b.file
+        && (a.start < b.end && b.start < a.end || a.start == b.start || a.start == a.end && a.start == b.end)
 }

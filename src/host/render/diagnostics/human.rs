@@ -31,16 +31,13 @@ pub fn summary(diagnostics: &[Diagnostic], style: &Style) -> String {
     let mut codes: Vec<_> = diagnostics.iter().map(|d| d.code.name()).collect();
     codes.sort_unstable();
     codes.dedup();
-    match codes.as_slice() {
-        [] => String::new(),
-        [code] => format!("{}. `prov explain {code}` says more.\n", style.paint(role, counts.to_string())),
-        [code, ..] => {
-            format!(
-                "{}. `prov explain CODE` says more, as in `prov explain {code}`.\n",
-                style.paint(role, counts.to_string())
-            )
-        }
-    }
+    let more = match codes.as_slice() {
+        [] => return String::new(),
+        [code] => format!("`prov explain {code}` says more."),
+        [code, ..] => format!("`prov explain CODE` says more, as in `prov explain {code}`."),
+    };
+    let counts = style.paint(role, counts.to_string());
+    wrap(&format!("{counts}. {more}"), style.width).join("\n") + "\n"
 }
 
 /// One diagnostic.
@@ -106,6 +103,9 @@ fn by_file(labels: Vec<&Label>) -> Vec<Vec<&Label>> {
     groups
 }
 
+/// Columns a label's words need beside the line they hang from.
+const LEAST: usize = 12;
+
 /// A sentence and an excerpt below it.
 struct Section {
     code: Option<String>,
@@ -133,16 +133,23 @@ impl Section {
         let spans: Vec<Span> = distinct.iter().map(|label| label.span).collect();
         let file: FileId = first.span.file;
         let (excerpt, spans) = Excerpt::new(sources.get(file), &spans, style);
-        let labels = distinct
-            .iter()
-            .zip(spans)
-            .enumerate()
-            .map(|(at, (label, span))| {
-                let text = if self.code.is_none() && at == 0 { "" } else { label.text.as_str() };
-                labelled(text, span, at == 0, excerpt.column(&span), style)
-            })
-            .collect();
-        self.render(Some(excerpt), labels, context, style, out);
+        let mut below = String::new();
+        let mut all = Vec::new();
+        for (at, (label, span)) in distinct.iter().zip(spans).enumerate() {
+            let mut text = if self.code.is_none() && at == 0 { "" } else { label.text.as_str() };
+            let column = excerpt.column(&span);
+            // Where there is no room beside the line that hangs from the place, the words follow the excerpt.
+            if style.width < column + 15 + LEAST {
+                let line = sources.get(file).lines().line(label.span.start) + 1;
+                if !text.is_empty() {
+                    below.push_str(&paragraph(&format!("   line {line}: "), &clean(text), style.width));
+                }
+                text = "";
+            }
+            all.push(labelled(text, span, at == 0, column, style));
+        }
+        self.render(Some(excerpt), all, context, style, out);
+        out.push_str(&below);
     }
 
     fn render(
@@ -170,7 +177,7 @@ impl Section {
 
 /// Label text wraps in the room right of the place it hangs from.
 fn labelled(text: &str, span: SourceSpan, primary: bool, column: usize, style: &Style) -> LabeledSpan {
-    let room = style.width.saturating_sub(column + 15).max(12);
+    let room = style.width.saturating_sub(column + 15).max(LEAST);
     let text = (!text.is_empty()).then(|| wrap(&clean(text), room).join("\n"));
     if primary {
         LabeledSpan::new_primary_with_span(text, span)

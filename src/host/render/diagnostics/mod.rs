@@ -9,6 +9,8 @@ pub mod json;
 mod place;
 pub mod sarif;
 
+pub use fix::apply_safe;
+
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::source::{Sources, Span};
 use crate::host::render::Style;

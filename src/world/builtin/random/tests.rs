@@ -1,3 +1,4 @@
+//! What is drawn follows the rules that were given.
 #![allow(clippy::unwrap_used)]
 use std::collections::HashSet;
 

@@ -1,0 +1,56 @@
+# `make` prints what there is. ACCOUNT=staging chooses the account; production is the default.
+
+ACCOUNT ?= production
+PROV = target/debug/prov
+DIR = accounts/$(ACCOUNT)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo check format plan apply destroy graph compose test bench clean
+
+help: ## Print this
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  ACCOUNT=$(ACCOUNT)  the account in accounts/ to work on"
+
+setup: ## Fetch what the tests use beyond cargo: a real Consul, where it can be had
+	@scripts/setup.sh
+
+build: ## Build prov
+	@cargo build --quiet
+
+demo: ## See it all: check, plan, apply, discovery, drift, destroy; needs nothing but a Rust toolchain
+	@scripts/demo.sh
+
+check: build ## Find everything that is wrong with the account, without touching anything
+	@$(PROV) check $(DIR)
+
+format: ## Bring sources into the canonical format
+	@cargo fmt
+	@if $(MAKE) --no-print-directory build && $(PROV) fmt --help >/dev/null 2>&1; then $(PROV) fmt stdlib accounts; fi
+
+plan: build ## Show what would change
+	@$(PROV) plan $(DIR)
+
+apply: build ## Make the changes, after showing them (AUTO_APPROVE=1 doesn't ask)
+	@$(PROV) apply $(if $(AUTO_APPROVE),--auto-approve) $(DIR)
+
+destroy: build ## Remove everything the account has made (AUTO_APPROVE=1 doesn't ask)
+	@$(PROV) destroy $(if $(AUTO_APPROVE),--auto-approve) $(DIR)
+
+graph: build ## Draw what depends on what into target/ACCOUNT.svg
+	@$(PROV) graph $(DIR) --out target/$(ACCOUNT).svg && echo "target/$(ACCOUNT).svg"
+
+compose: ## Start a Consul with docker, on 127.0.0.1:8500
+	@command -v docker >/dev/null || { echo "docker is not installed. Without it: target/debug/prov dev, or make setup"; exit 1; }
+	@docker compose up --detach --wait
+	@echo "Consul answers at http://127.0.0.1:8500; docker compose down ends it."
+
+test: ## Run every test, against a real Consul too where it can be had
+	@scripts/test.sh
+
+bench: ## Measure
+	@cargo bench
+
+clean: ## Remove what was built and the state of the accounts' mocked clouds
+	@cargo clean
+	@rm -rf accounts/*/.prov
