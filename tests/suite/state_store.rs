@@ -217,6 +217,35 @@ async fn damaged_foreign_and_newer_files_are_refused_and_left_alone() {
     assert!(refusal(&disk).await.contains("newer version"));
 }
 
+/// Read-only media and directories of others. Says nothing when run by root, for whom nothing is read-only.
+#[cfg(unix)]
+#[tokio::test]
+async fn what_may_only_be_read_is_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let disk = Disk::new();
+    let session = disk.open().lock(request("apply")).await.unwrap();
+    session.commit(vec![put("a.b")]).await.unwrap();
+    session.unlock().await.unwrap();
+    let directory = disk.database().parent().unwrap().to_owned();
+    // The thread closes the file on its own time, and takes the files beside it away.
+    let begin = Instant::now();
+    while directory.join("state.db-wal").exists() && begin.elapsed() < Duration::from_secs(10) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let allow = |mode: u32, path: &std::path::Path| {
+        std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+    };
+    allow(0o400, &disk.database());
+    allow(0o500, &directory);
+    if std::fs::File::create(directory.join("probe")).is_err() {
+        assert_eq!(disk.open().read().await.unwrap().instances.len(), 1);
+        assert_eq!(disk.open().holder().await.unwrap(), None);
+        let Err(StoreError::Io(why)) = disk.open().lock(request("apply")).await else { panic!("locked") };
+        assert!(why.contains("state.db"), "{why}");
+    }
+    allow(0o700, &directory);
+}
+
 #[tokio::test]
 async fn a_place_that_can_not_be_written_is_named() {
     let disk = Disk::new();
