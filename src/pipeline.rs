@@ -5,10 +5,11 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::base::Text;
+use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, sort};
 use crate::base::effects::{Cancel, Files, Limits};
 use crate::base::schema::Schemas;
-use crate::base::source::Sources;
+use crate::base::source::{Sources, Span};
 use crate::base::value::Value;
 use crate::engine::apply::{self, Applied};
 use crate::engine::events::Events;
@@ -17,6 +18,7 @@ use crate::engine::plan::{self, Plan, Prepared, Recorded};
 use crate::engine::provider::Provider;
 use crate::engine::state::{State, StateSession};
 use crate::lang::resolve::program::Program;
+use crate::lang::syntax::damaged;
 use crate::lang::{check, load, resolve};
 use saved::Origins;
 use snapshot::Recording;
@@ -67,15 +69,28 @@ impl Account {
         let mut diagnostics = std::mem::take(&mut loaded.diagnostics);
         let mut program = None;
         if !loaded.modules.is_empty() {
+            let broken = !diagnostics.is_empty();
+            let trees = loaded.modules.iter().flat_map(|module| &module.trees);
+            let damaged: Vec<_> = trees.flat_map(|tree| damaged(tree, &diagnostics)).collect();
+            // What is said of a piece of text that could not be parsed would be about a guess; and what it used, or
+            // declared, is not known.
+            let sound = |diagnostic: &Diagnostic| {
+                let inside = |span: Span| {
+                    damaged.iter().any(|d| d.file == span.file && d.start <= span.start && span.end <= d.end)
+                };
+                !diagnostic.primary.as_ref().is_some_and(|label| inside(label.span))
+                    && !(broken && diagnostic.code == codes::UNUSED_DEFINITION)
+            };
             let resolved = resolve::resolve(&loaded, &setup.schemas);
-            diagnostics.extend(resolved.diagnostics);
+            diagnostics.extend(resolved.diagnostics.into_iter().filter(sound));
             let surroundings = check::Surroundings {
                 schemas: &setup.schemas,
                 sources: &loaded.sources,
                 files: &*setup.files,
                 limits: &setup.limits,
             };
-            diagnostics.extend(check::check(&resolved.value, &surroundings).diagnostics);
+            let checked = check::check(&resolved.value, &surroundings);
+            diagnostics.extend(checked.diagnostics.into_iter().filter(sound));
             program = Some(Arc::new(resolved.value));
         }
         sort(&mut diagnostics);

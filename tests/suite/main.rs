@@ -4,6 +4,7 @@
 mod consul_agent;
 mod consul_provider;
 mod engine;
+mod mutants;
 mod state_store;
 mod support;
 mod syntax;

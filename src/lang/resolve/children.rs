@@ -1,6 +1,19 @@
 //! The children of an expression in the syntax tree.
 
-use crate::lang::syntax::tree::{ExprId, ExprKind, TemplatePart};
+use crate::lang::syntax::tree::{ExprId, ExprKind, TemplatePart, Tree};
+
+/// Whether a part of the expression could not be parsed.
+pub(super) fn has_error(tree: &Tree, id: ExprId) -> bool {
+    let mut stack = vec![id];
+    while let Some(id) = stack.pop() {
+        let kind = &tree.expr(id).kind;
+        if matches!(kind, ExprKind::Error) {
+            return true;
+        }
+        children(kind, &mut |child| stack.push(child));
+    }
+    false
+}
 
 /// Calls `visit` for each expression directly below.
 pub(super) fn children(kind: &ExprKind, visit: &mut impl FnMut(ExprId)) {

@@ -51,10 +51,20 @@ impl<'a> Resolver<'a> {
     pub(super) fn declare(&mut self) {
         for tree in &self.source.trees {
             let tree: &'a Tree = tree;
+            // Behind text that could not be understood lies what belonged to it, up to the next block.
+            let mut broken = false;
             for item in &tree.body.items {
                 match item {
-                    Item::Error(_) => {}
+                    Item::Error(range) => {
+                        broken = true;
+                        self.lost.push(tree.text(*range));
+                    }
+                    Item::Attribute(attribute) if broken || is_error(tree, attribute) => {
+                        broken = true;
+                        self.lost.push(tree.text(attribute.range));
+                    }
                     Item::Attribute(attribute) => self.stray_attribute(tree, attribute),
+                    Item::Block(block) if broken && !is_known(tree, block) => {}
                     Item::Type(decl) => {
                         let name = Text::from(tree.text(decl.name));
                         match self.declared.types.get(&name).map(|(tree, first)| tree.span(first.name)) {
@@ -70,7 +80,10 @@ impl<'a> Resolver<'a> {
                         }
                     }
                     Item::Use(decl) => self.declared.uses.push((tree, decl)),
-                    Item::Block(block) => self.declare_block(tree, block),
+                    Item::Block(block) => {
+                        broken = false;
+                        self.declare_block(tree, block);
+                    }
                 }
             }
         }
@@ -220,6 +233,18 @@ impl<'a> Resolver<'a> {
             );
         }
     }
+}
+
+/// Whether the parser took text for an attribute that is not quite one: without `=`, or without a value. Likely the
+/// head of a block.
+fn is_error(tree: &Tree, attribute: &Attribute) -> bool {
+    let value = tree.expr(attribute.value);
+    let between = TextRange::new(attribute.name.end, value.range.start.max(attribute.name.end));
+    matches!(value.kind, tree::ExprKind::Error) || !tree.text(between).contains('=')
+}
+
+fn is_known(tree: &Tree, block: &Block) -> bool {
+    BLOCKS.iter().any(|(name, _)| *name == tree.text(block.kind))
 }
 
 /// The text of a label without quotes.

@@ -190,7 +190,8 @@ impl<'a> Resolver<'a> {
         let expr = tree.expr(id);
         let span = tree.span(expr.range);
         let pattern = match &expr.kind {
-            tree::ExprKind::Error => return,
+            // May have covered anything.
+            tree::ExprKind::Error => Pattern::Anything,
             tree::ExprKind::Paren(inner) => return self.pattern(tree, *inner, out),
             tree::ExprKind::Binary { op: BinaryOp::Union, left, right, .. } => {
                 self.pattern(tree, *left, out);

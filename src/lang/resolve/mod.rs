@@ -90,6 +90,8 @@ struct Resolver<'a> {
     diagnostics: Vec<Diagnostic>,
     /// Names nobody defines, with all their places.
     missing: IndexMap<Missing, Vec<Span>>,
+    /// Text at the top level that could not be understood; what it was to declare is not missed.
+    lost: Vec<&'a str>,
     /// Names bound around the expression being resolved, by slot.
     scope: Vec<Text>,
     /// Which of `each`, `count` and `self` have a value in the block being resolved.
@@ -118,6 +120,7 @@ impl<'a> Resolver<'a> {
             module,
             diagnostics: Vec::new(),
             missing: IndexMap::new(),
+            lost: Vec::new(),
             scope: Vec::new(),
             here: Here::default(),
             open_functions: Vec::new(),

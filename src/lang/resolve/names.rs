@@ -29,6 +29,20 @@ pub enum Missing {
     Type(Text),
 }
 
+impl Missing {
+    fn name(&self) -> &str {
+        match self {
+            Self::Variable(name)
+            | Self::Local(name)
+            | Self::Call(name)
+            | Self::Name(name)
+            | Self::Function(name)
+            | Self::Type(name) => name,
+            Self::Resource(key) => &key.name,
+        }
+    }
+}
+
 /// One `.name` behind a name.
 struct Step<'t> {
     name: &'t str,
@@ -249,6 +263,9 @@ impl<'a> Resolver<'a> {
             spans.sort();
             spans.dedup();
             let Some((first, others)) = spans.split_first() else { continue };
+            if self.lost.iter().any(|text| text.contains(missing.name())) {
+                continue;
+            }
             let suggestion = self.suggest(&missing);
             let (code, message) = match &missing {
                 Missing::Variable(name) => {

@@ -4,6 +4,7 @@
 //! where it is broken, with a report for each place, and then goes through the same grammar.
 
 mod build;
+mod damage;
 mod escapes;
 mod grammar;
 mod lex;
@@ -12,5 +13,6 @@ mod recover;
 mod remap;
 pub mod tree;
 
+pub use damage::damaged;
 pub use escapes::unquote;
 pub use parse::{ParsedExpression, parse, parse_expression};

@@ -1,6 +1,7 @@
 //! Rules that look at a whole module or program: one file each.
 
 mod outputs;
+mod state;
 mod unused;
 mod version;
 
@@ -17,6 +18,7 @@ pub(super) fn module(checker: &mut Checker<'_>) {
 pub(super) fn root(program: &Program, surroundings: &Surroundings<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let _ = surroundings;
     version::check(program.root(), diagnostics);
+    state::check(program.root(), diagnostics);
 }
 
 /// Rules on the outputs of the root module, which are shown to people.
