@@ -1,5 +1,6 @@
 //! How programs are read, and where broken ones are reported.
 
+mod formatting;
 mod hostile;
 mod reading;
 
@@ -34,7 +35,7 @@ struct Case {
 }
 
 fn cases() -> Vec<Case> {
-    let text = include_str!("../syntax/cases.txt");
+    let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/syntax/cases.txt"));
     let mut cases = Vec::new();
     for block in text.split("\n=== ").skip(1) {
         let (name, rest) = block.split_once('\n').unwrap();

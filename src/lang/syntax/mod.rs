@@ -6,6 +6,7 @@
 mod build;
 mod damage;
 mod escapes;
+mod format;
 mod grammar;
 mod lex;
 mod parse;
@@ -15,4 +16,5 @@ pub mod tree;
 
 pub use damage::damaged;
 pub use escapes::unquote;
+pub use format::format;
 pub use parse::{ParsedExpression, parse, parse_expression};

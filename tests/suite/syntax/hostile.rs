@@ -121,7 +121,8 @@ fn files_that_are_too_large_are_refused() {
 /// Cuts, doubles and swaps pieces of a program in every place.
 #[test]
 fn broken_programs_never_crash() {
-    let program = include_str!("../../ui/syntax/nested-mistakes.prov").replace(" 3]", ", 3]");
+    let program = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/ui/syntax/nested-mistakes.prov"))
+        .replace(" 3]", ", 3]");
     let program = format!(
         "{program}type T = \"a\" | int(1..5)?\nfn f(a: int) -> int = match a {{ 1 => <<-E\n  x${{a}}\n  E\n  _ => a?.b ?? 5m\n}}\n"
     );

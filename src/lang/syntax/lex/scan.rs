@@ -61,8 +61,9 @@ impl<'t> Scanner<'t> {
     fn code(&mut self) {
         let byte = self.byte(0);
         match byte {
+            b'\r' if self.byte(1) == b'\n' => self.newline(2),
+            b'\n' => self.newline(1),
             b' ' | b'\t' | b'\r' | 0x0b | 0x0c => self.at += 1,
-            b'\n' => self.newline(),
             b'#' => self.line_comment(),
             b'/' if self.byte(1) == b'/' => self.line_comment(),
             b'/' if self.byte(1) == b'*' => self.block_comment(),
@@ -118,14 +119,14 @@ impl<'t> Scanner<'t> {
         self.push(kind, length);
     }
 
-    fn newline(&mut self) {
-        self.push(Kind::Newline, 1);
+    fn newline(&mut self, length: usize) {
+        self.push(Kind::Newline, length);
         // A sequence inside quotes may go on over lines, but hardly to where the next item begins.
         if let Some(Mode::Sequence { opener, brackets: 0 }) = self.modes.last().copied()
             && self.in_quotes()
             && begins_item(&self.text[self.at..])
         {
-            self.at -= 1;
+            self.at -= length;
             self.out.tokens.pop();
             self.unclosed_sequence(opener);
         }

@@ -160,12 +160,9 @@ impl Mender {
             let report = too_deep(mended.span(self.file, open), limits.nesting);
             self.report(report);
             self.quiet.push(mended.range(range));
-            // A sequence stays one, so that the string around it stays a string.
-            let with = if inside.starts_with(['$', '%']) {
-                format!("${{{}}}", super::mended::HOLE)
-            } else {
-                super::mended::HOLE.repeat(inside.len())
-            };
+            // Inside a string a blank, as a hole is no text; of one character, for there may be megabytes inside.
+            let with = if inside.starts_with(['$', '%']) { " " } else { super::mended::HOLE };
+            let with = with.to_owned();
             holes.push(Edit { range, with });
         }
         apply(mended, holes)

@@ -226,6 +226,18 @@ impl Situation<'_> {
                 .edit(safe.range, " ? 0.")
                 .as_fix(FixLevel::Review, "write the zero");
         }
+        if let Some(dot) = before
+            && self.found_kind() == Kind::Name
+            && dot.range.end < range.start
+        {
+            let gap = TextRange::new(dot.range.end, range.start);
+            return Repair::new(
+                range,
+                format!("no blank can stand between `{}` and the name", self.written(dot)),
+            )
+            .edit(gap, "")
+            .as_fix(FixLevel::Safe, "remove the blank");
+        }
         let message = match self.found() {
             Some(token) if !token.kind.is_line_end() => {
                 format!("the name of an attribute was expected behind the dot, not {}", self.describe())
