@@ -58,8 +58,11 @@ pub struct Moment {
     /// Nanoseconds since 1970 in UTC.
     pub now: i128,
     /// Fills the buffer with unpredictable bytes.
-    pub random: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
+    pub random: Random,
 }
+
+/// Fills a buffer with unpredictable bytes.
+pub type Random = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 
 /// One run that may change something. The engine has neither clock nor chance, so it is told.
 #[derive(Debug, Clone, PartialEq, Eq)]

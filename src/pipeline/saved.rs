@@ -87,10 +87,11 @@ impl Planned {
     ///
     /// # Errors
     /// A value that is nested too deep to be written.
-    pub fn save(&self) -> Result<Vec<u8>, Diagnostic> {
-        let saved = self.saved().map_err(|error| store_failed(&error))?;
+    pub fn save(&self) -> Result<Vec<u8>, Box<Diagnostic>> {
+        let saved = self.saved().map_err(|error| Box::new(store_failed(&error)))?;
         let body = serde_json::to_string_pretty(&saved).map_err(|error| {
-            Diagnostic::without_place(codes::STATE_UNUSABLE, format!("the plan can't be written: {error}"))
+            let message = format!("the plan can't be written: {error}");
+            Box::new(Diagnostic::without_place(codes::STATE_UNUSABLE, message))
         })?;
         Ok(format!("{HEADER}{}\n{body}\n", digest(body.as_bytes())).into_bytes())
     }
@@ -174,12 +175,20 @@ impl Planned {
         })
     }
 
+    /// The directory of the account a saved plan is of.
+    ///
+    /// # Errors
+    /// With the code `stale-plan`, as [`Planned::load`].
+    pub fn directory(bytes: &[u8]) -> Result<String, Box<Diagnostic>> {
+        open(bytes).map(|saved| saved.directory)
+    }
+
     /// Reads a saved plan back. Its own sources are checked again and its changes are made out again from what it
     /// recorded.
     ///
     /// # Errors
-    /// With the code `stale-plan`: a file that was altered or that this version can't read, or whose changes would be
-    /// others by now.
+    /// With the code `stale-plan` and without places: a file that was altered or that this version can't read, or whose
+    /// changes would be others by now.
     pub async fn load(setup: Arc<Setup>, bytes: &[u8]) -> Result<Self, Vec<Diagnostic>> {
         let saved = open(bytes).map_err(|diagnostic| vec![*diagnostic])?;
         let (origins, recorded) = saved.origins().map_err(|error| vec![stale(&error.to_string())])?;
@@ -205,7 +214,13 @@ impl Planned {
             return Err(vec![stale("it was made with another version of the standard library")]);
         }
         let Origins { inputs, options, state } = &origins;
-        let planned = account.plan_with(inputs, options, state, &Quiet, Some(&recorded)).await?;
+        let planned = account.plan_with(inputs, options, state, &Quiet, Some(&recorded)).await;
+        // Places in the sources of back then say nothing to those who see the files of today.
+        let planned = planned.map_err(|faults| {
+            let messages = faults.into_iter().filter(Diagnostic::is_error).map(|fault| fault.message);
+            let told = stale("planning it again from what it recorded does not succeed");
+            vec![messages.fold(told, Diagnostic::note)]
+        })?;
         if schemas(planned.plan()) != saved.schemas {
             return Err(vec![stale("it was made with other versions of its providers")]);
         }

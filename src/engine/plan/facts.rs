@@ -99,14 +99,11 @@ impl Live {
                     return Err(broken);
                 }
             }
-            Node::Local(at) => {
-                if open(&self.world.instances.get(inst).locals[at as usize]) {
-                    let local =
-                        self.world.module(inst).locals.get_index(at as usize).map(|(_, local)| local.value);
-                    let Some(expr) = local else { return Ok(()) };
-                    let value = self.world.eval(inst, expr, Here::NOWHERE).map_err(|e| vec![*e])?;
-                    self.world.instances.get_mut(inst).locals[at as usize] = Some(value);
-                }
+            Node::Local(at) if open(&self.world.instances.get(inst).locals[at as usize]) => {
+                let local = self.world.module(inst).locals.get_index(at as usize);
+                let Some(expr) = local.map(|(_, local)| local.value) else { return Ok(()) };
+                let value = self.world.eval(inst, expr, Here::NOWHERE).map_err(|e| vec![*e])?;
+                self.world.instances.get_mut(inst).locals[at as usize] = Some(value);
             }
             Node::Output(at) => {
                 if open(&self.world.instances.get(inst).outputs[at as usize]) {

@@ -5,3 +5,4 @@ mod order;
 mod plans;
 mod recovery;
 mod saved;
+mod scale;

@@ -68,7 +68,7 @@ fn count_for_each_and_enabled_decide_how_many_there_are() {
         }
         output "ids"  { value = fake_thing.n[*].name }
         output "size" { value = fake_thing.m["y"].size }
-        output "none" { value = fake_thing.off == null }
+        output "none" { value = nonsensitive(fake_thing.off == null) }
     "#;
     let applied = lab.apply(three);
     assert_eq!(lab.fake.names(), ["n0", "n1", "n2", "x", "y"]);

@@ -80,15 +80,8 @@ async fn prepare(project: &Project, wish: &Wish<'_>, shown: &Shown) -> Ended<Rea
                 return shown.fail(project, &[told], &Sources::new());
             }
         };
-        return match project.engine().await?.load_plan(&bytes).await {
-            Ok(planned) => {
-                // The plan knows which account it is of.
-                let directory = project.files.root().join(planned.account().directory());
-                let project = project.session.project(&directory)?;
-                Ok(Ready { project, account: None, inputs: Default::default(), planned: Some(planned) })
-            }
-            Err(diagnostics) => shown.fail(project, &diagnostics, &Sources::new()),
-        };
+        let (project, planned) = super::plan::saved(project, &bytes, shown).await?;
+        return Ok(Ready { project, account: None, inputs: Default::default(), planned: Some(planned) });
     }
     let inputs = variables::collect(project, &wish.planning.variables)?;
     let account = live::checked(project, shown).await?;

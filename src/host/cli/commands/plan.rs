@@ -60,7 +60,7 @@ pub(super) fn print(project: &Project, planned: &Planned, format: DocumentFormat
 fn save(project: &Project, planned: &Planned, full: &Path, typed: &Path, shown: &Shown) -> Ended<()> {
     let bytes = match planned.save() {
         Ok(bytes) => bytes,
-        Err(diagnostic) => return shown.fail(project, &[diagnostic], planned.account().sources()),
+        Err(diagnostic) => return shown.fail(project, &[*diagnostic], planned.account().sources()),
     };
     if let Err(error) = files::write_private(full, &bytes) {
         let message = format!("the plan can't be written to {}: {error}", typed.display());
@@ -74,4 +74,17 @@ fn save(project: &Project, planned: &Planned, full: &Path, typed: &Path, shown: 
         )),
     }
     Ok(())
+}
+
+/// Reads a saved plan back, and finds the account it is of: its providers are that account's.
+pub(super) async fn saved(project: &Project, bytes: &[u8], shown: &Shown) -> Ended<(Project, Planned)> {
+    let directory = match Planned::directory(bytes) {
+        Ok(directory) => directory,
+        Err(diagnostic) => return shown.fail(project, &[*diagnostic], &Sources::new()),
+    };
+    let project = project.session.project(&project.files.root().join(directory))?;
+    match project.engine().await?.load_plan(bytes).await {
+        Ok(planned) => Ok((project, planned)),
+        Err(diagnostics) => shown.fail(&project, &diagnostics, &Sources::new()),
+    }
 }

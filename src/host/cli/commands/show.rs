@@ -44,12 +44,7 @@ fn plan(project: &Project, file: &std::path::Path, format: DocumentFormat) -> En
         }
     };
     let shown = Shown::new(project, false);
-    let planned = wait(async {
-        match project.engine().await?.load_plan(&bytes).await {
-            Ok(planned) => Ok(planned),
-            Err(diagnostics) => shown.fail(project, &diagnostics, &Sources::new()),
-        }
-    })?;
-    super::plan::print(project, &planned, format, &shown);
+    let (project, planned) = wait(super::plan::saved(project, &bytes, &shown))?;
+    super::plan::print(&project, &planned, format, &shown);
     Ok(ExitStatus::Success)
 }
