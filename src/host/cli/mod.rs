@@ -26,7 +26,8 @@ pub use status::ExitStatus;
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
     crash::report_panics();
     let command = args::Args::command();
-    let typed: Vec<OsString> = spelling::canonical(arguments.into_iter().collect(), &command);
+    let typed = spelling::canonical(arguments.into_iter().collect(), &command);
+    let typed = spelling::account_last(typed, |argument| std::path::Path::new(argument).is_dir());
     let checking = typed.iter().skip(1).any(|argument| argument == "check");
     let parsed = command.try_get_matches_from(typed).and_then(|found| args::Args::from_arg_matches(&found));
     match parsed {

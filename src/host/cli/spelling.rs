@@ -1,4 +1,5 @@
-//! Long options with one dash, as Terraform's users type them: `-auto-approve`, `-var x=y`, `-chdir=DIR`.
+//! Spellings that mean the same: long options with one dash, as Terraform's users type them (`-auto-approve`,
+//! `-var x=y`, `-chdir=DIR`), and the account's directory as the last argument of commands that take names first.
 
 use std::ffi::OsString;
 
@@ -19,6 +20,26 @@ pub fn canonical(arguments: Vec<OsString>, command: &Command) -> Vec<OsString> {
         }
     }
     out
+}
+
+/// Commands whose arguments are names within an account.
+const ABOUT_NAMES: &[&str] = &["output", "state", "cloud"];
+
+/// `prov output NAME DIR` for `prov output NAME --account DIR`, if the last argument is a directory.
+pub fn account_last(mut arguments: Vec<OsString>, is_directory: impl Fn(&OsString) -> bool) -> Vec<OsString> {
+    let text = |argument: &OsString| argument.to_string_lossy().into_owned();
+    let command = arguments.iter().skip(1).map(text).find(|argument| !argument.starts_with('-'));
+    let about_names = command.is_some_and(|command| ABOUT_NAMES.contains(&command.as_str()));
+    let said =
+        arguments.iter().map(text).any(|a| a == "--" || a == "--account" || a.starts_with("--account="));
+    if about_names
+        && !said
+        && arguments.len() > 2
+        && let Some(last) = arguments.pop_if(|last| !text(last).starts_with('-') && is_directory(last))
+    {
+        arguments.extend(["--account".into(), last]);
+    }
+    arguments
 }
 
 fn two_dashes(text: &str, known: &[String]) -> Option<String> {
@@ -54,6 +75,24 @@ mod tests {
             spelled(&["prov", "-chdir=x", "apply", "-auto-approve", "-var", "a=b", "-out=f", "-help"]),
             ["prov", "--chdir=x", "apply", "--auto-approve", "--var", "a=b", "--out=f", "--help"]
         );
+    }
+
+    #[test]
+    fn the_account_may_come_last() {
+        let typed = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<_>>();
+        let meant = |words: &[&str]| account_last(typed(words), |argument| argument == "accounts/a");
+        for (words, expected) in [
+            (&["prov", "output", "accounts/a"][..], &["prov", "output", "--account", "accounts/a"][..]),
+            (
+                &["prov", "state", "show", "x.y", "accounts/a"],
+                &["prov", "state", "show", "x.y", "--account", "accounts/a"],
+            ),
+            (&["prov", "output", "name"], &["prov", "output", "name"]),
+            (&["prov", "plan", "accounts/a"], &["prov", "plan", "accounts/a"]),
+            (&["prov", "output", "--account", "accounts/a"], &["prov", "output", "--account", "accounts/a"]),
+        ] {
+            assert_eq!(meant(words), typed(expected));
+        }
     }
 
     #[test]
