@@ -62,6 +62,14 @@ impl Number {
         }
     }
 
+    /// Its magnitude if it is an integer of at most 128 bits.
+    pub fn magnitude(&self) -> Option<u128> {
+        match &self.0 {
+            Repr::Int(int) => Some(u128::from(int.unsigned_abs())),
+            Repr::Decimal(decimal) => decimal.is_integer().then(|| decimal.abs().to_u128()).flatten(),
+        }
+    }
+
     /// The nearest binary floating-point number.
     pub fn to_f64(&self) -> f64 {
         match &self.0 {

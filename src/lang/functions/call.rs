@@ -12,9 +12,10 @@ use crate::base::value::{Kind, Value, ValueMap};
 pub struct Context<'a> {
     /// The files of the project.
     pub files: &'a dyn Files,
-    /// The directory of the module the call stands in, from the project root; relative paths start here.
+    /// The directory of the module the call stands in, from the project root: what `path.module` is. Paths that do
+    /// not begin with it or with the root module's start here.
     pub module_dir: &'a str,
-    /// The directory of the root module, from the project root: the other place files may be read from.
+    /// The directory of the root module, from the project root: what `path.root` is. Files may be read from here too.
     pub root_dir: &'a str,
     /// The bounds of this evaluation.
     pub limits: &'a Limits,
@@ -71,6 +72,25 @@ impl Stop {
                 Self::Fail { argument, message, shown: Some(text.into()), limit }
             }
             Self::Unknown => self,
+        }
+    }
+
+    /// The memory is used up.
+    pub(super) fn memory() -> Self {
+        Self::limit("the result would need too much memory")
+    }
+
+    /// As callers see it; the part that quotes arguments only if `open`.
+    pub(super) fn into_failure(self, open: bool) -> Failure {
+        match self {
+            Self::Unknown => Failure { argument: None, message: "is not known yet".to_owned(), limit: false },
+            Self::Fail { argument, message, shown, limit } => {
+                let message = match shown {
+                    Some(shown) if open => format!("{message}: {shown}"),
+                    _ => message,
+                };
+                Failure { argument, message, limit }
+            }
         }
     }
 
@@ -150,7 +170,7 @@ impl<'a> Call<'a> {
 
     /// Accounts for so many bytes before they are used.
     pub(super) fn spend(&self, bytes: usize) -> Result<(), Stop> {
-        (self.context.spend)(bytes as u64).map_err(|_| Stop::limit("the result would need too much memory"))
+        (self.context.spend)(bytes as u64).map_err(|_| Stop::memory())
     }
 
     /// Accounts for so many elements before they are made.
@@ -234,15 +254,13 @@ impl Function {
         let result = if later { Err(Stop::Unknown) } else { (self.body)(&call) };
         let result = result.and_then(|value| call.spend(weight(&value)).map(|()| value));
         match result {
+            // Joining text can bring letters and their marks together.
+            Ok(Value { kind: Kind::String(text), secret: marked }) if !text.is_ascii() => {
+                Ok(Value::from(nfc(text.into())).mark(secret || marked))
+            }
             Ok(value) => Ok(value.mark(secret)),
             Err(Stop::Unknown) => self.unknown(args, secret),
-            Err(Stop::Fail { argument, message, shown, limit }) => {
-                let message = match shown {
-                    Some(shown) if !args.iter().any(Value::has_secret) => format!("{message}: {shown}"),
-                    _ => message,
-                };
-                Err(Failure { argument, message, limit })
-            }
+            Err(stop) => Err(stop.into_failure(!args.iter().any(Value::has_secret))),
         }
     }
 
@@ -287,4 +305,12 @@ fn count_words(least: usize, most: Option<usize>) -> String {
 /// A list value.
 pub(super) fn list(values: impl IntoIterator<Item = Value>) -> Value {
     Kind::Seq(values.into_iter().collect::<Arc<[Value]>>()).into()
+}
+
+/// Text from outside, normalised as all text of the language is.
+pub(super) fn nfc(text: String) -> String {
+    if text.is_ascii() || unicode_normalization::is_nfc(&text) {
+        return text;
+    }
+    unicode_normalization::UnicodeNormalization::nfc(text.as_str()).collect()
 }

@@ -14,8 +14,15 @@ mod call;
 mod check;
 mod collection;
 mod convert;
+mod datetime;
+#[cfg(test)]
+mod differential;
 mod encoding;
+mod filesystem;
+mod hash;
+mod ip;
 mod numeric;
+mod quantity;
 mod shape;
 mod special;
 mod string;
@@ -27,6 +34,8 @@ mod tests;
 use call::{Call, Stop};
 pub use call::{Context, Exhausted, Failure, Moment};
 pub use check::{Refusal, Refused};
+pub use convert::render;
+pub use filesystem::read_text;
 pub use shape::Shape;
 pub use string::pattern::pattern_type;
 
@@ -176,6 +185,11 @@ const FAMILIES: &[&[Function]] = &[
     collection::choose::FUNCTIONS,
     convert::FUNCTIONS,
     encoding::FUNCTIONS,
+    filesystem::FUNCTIONS,
+    datetime::FUNCTIONS,
+    hash::FUNCTIONS,
+    ip::FUNCTIONS,
+    quantity::FUNCTIONS,
     special::FUNCTIONS,
 ];
 
@@ -192,11 +206,13 @@ pub fn find(name: &str) -> Option<&'static Function> {
 
 /// Functions that Terraform or OpenTofu have and prov does not, with the reason, for messages and the reference.
 pub const EXCLUDED: &[(&str, &str)] = &[
+    ("abspath", "where a project lies must not change its plan; paths start at `path.module`"),
     ("defaults", "object types take defaults themselves: `optional(string, \"x\")`"),
     ("ephemeralasnull", "there are no ephemeral values; secrets are marked `secret(T)`"),
     ("list", "write `[a, b]`"),
     ("map", "write `{ key = value }`"),
     ("pathexpand", "the home directory of whoever runs a plan must not change the plan"),
+    ("rsadecrypt", "no implementation of RSA decryption that we trust is safe against timing attacks"),
     ("type", "hover shows types, and the console's `type` does"),
 ];
 

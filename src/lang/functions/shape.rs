@@ -15,6 +15,8 @@ pub enum Shape {
     Scalar,
     /// Values of a type.
     Is(fn() -> Type),
+    /// Values of either type.
+    Either(fn() -> Type, fn() -> Type),
     /// A list or tuple.
     Sequence,
     /// A list, tuple or set.
@@ -35,6 +37,7 @@ impl fmt::Display for Shape {
             Self::Any => f.write_str("any"),
             Self::Scalar => f.write_str("scalar"),
             Self::Is(ty) => ty().fmt(f),
+            Self::Either(a, b) => write!(f, "{} or {}", a(), b()),
             Self::Sequence => f.write_str("list"),
             Self::Collection => f.write_str("list or set"),
             Self::CollectionOf(ty) => write!(f, "list({})", ty()),
@@ -72,6 +75,7 @@ impl Shape {
             Self::Scalar if ty.is_scalar() => Ok(()),
             Self::Scalar => wrong(&Type::string()),
             Self::Is(want) => assignable(&want(), ty),
+            Self::Either(a, b) => assignable(&b(), ty).or_else(|_| assignable(&a(), ty)),
             Self::Sequence if matches!(ty.kind, List(..) | Tuple(_)) => Ok(()),
             Self::Collection if matches!(ty.kind, List(..) | Tuple(_) | Set(..)) => Ok(()),
             Self::Sequence | Self::Collection => wrong(&Type::list(Type::any())),
@@ -117,6 +121,7 @@ impl Shape {
         match (self, &value.kind) {
             (Self::Any, _) => Ok(()),
             (Self::Is(ty), _) => conform(ty()),
+            (Self::Either(a, b), _) => conform(b()).or_else(|_| conform(a())),
             (Self::Sequence | Self::Collection, Kind::Seq(_)) | (Self::Collection, Kind::Set(_)) => Ok(()),
             (Self::CollectionOf(ty), Kind::Seq(values) | Kind::Set(values)) => all(values, ty()),
             (Self::CollectionOf(ty), _) => conform(Type::list(ty())),

@@ -34,6 +34,11 @@ impl Files for Memory {
 
 /// Calls a function in a context with some files and the default limits.
 pub(super) fn call(name: &str, args: &[Value]) -> Result<Value, Failure> {
+    call_at(name, args, None)
+}
+
+/// As [`call`], while applying.
+pub(super) fn call_at(name: &str, args: &[Value], moment: Option<&Moment>) -> Result<Value, Failure> {
     let files = Memory(BTreeMap::from([
         ("mod/hello.txt", "hello\n".as_bytes()),
         ("mod/image.bin", &[0xff, 0xfe]),
@@ -50,14 +55,8 @@ pub(super) fn call(name: &str, args: &[Value]) -> Result<Value, Failure> {
         }
         None => Err(Exhausted),
     };
-    let context = Context {
-        files: &files,
-        module_dir: "mod",
-        root_dir: "mod",
-        limits: &limits,
-        spend: &spend,
-        moment: None,
-    };
+    let context =
+        Context { files: &files, module_dir: "mod", root_dir: "mod", limits: &limits, spend: &spend, moment };
     find(name).unwrap_or_else(|| panic!("no function {name}")).call(args, &context)
 }
 
@@ -158,9 +157,12 @@ impl Reader<'_> {
             return Ok(map.into());
         }
         if self.rest.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
-            let end = self.rest[1..]
-                .find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | 'e'))
-                .map(|at| at + 1);
+            let mut before = ' ';
+            let end = self.rest.find(|c: char| {
+                let sign = c == '-' && matches!(before, ' ' | 'e');
+                before = c;
+                !(sign || c.is_ascii_digit() || matches!(c, '.' | 'e'))
+            });
             let (number, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
             self.rest = rest;
             let number: Number = number.parse().unwrap();
@@ -202,6 +204,10 @@ impl Reader<'_> {
                 return results.into_iter().find(Result::is_ok).unwrap();
             }
             let args = self.values(")")?;
+            let types: Vec<Type> = args.iter().map(crate::base::assign::type_of).collect();
+            if let Err(Refusal::Argument(refused)) = find(&word).ok_or("no function")?.check(&types) {
+                return Err(refused.message);
+            }
             return call(&word, &args).map_err(|failure| match failure.argument {
                 Some(at) => format!("{at}: {}", failure.message),
                 None => failure.message,

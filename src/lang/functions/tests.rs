@@ -238,3 +238,83 @@ mod random {
         }
     }
 }
+
+#[test]
+fn files_are_read_inside_the_module_only() {
+    for path in [
+        "../elsewhere/secret.txt",
+        "elsewhere/../../elsewhere/secret.txt",
+        "/etc/passwd",
+        "mod/../elsewhere/secret.txt",
+    ] {
+        for name in ["file", "filebase64", "fileexists", "filesha256"] {
+            let failure = call(name, &[path.into()]).unwrap_err();
+            assert!(failure.message.contains("outside"), "{name}({path}): {}", failure.message);
+        }
+    }
+    assert_eq!(show(r#"file("./sub/../hello.txt")"#), r#""hello\n""#);
+    assert_eq!(show(r#"file("nope.txt")"#), "! 0: can't be read: it does not exist: nope.txt");
+    assert_eq!(
+        show(r#"file("image.bin")"#),
+        "! 0: is not UTF-8 text; use filebase64() or one of the hashes: image.bin"
+    );
+    assert_eq!(show(r#"fileexists("sub")"#), "! 0: is a directory: sub");
+    assert_eq!(
+        show(r#"fileset("mod", "**")"#),
+        r#"toset(["hello.txt", "image.bin", "sub/a.txt", "sub/deep/b.txt"])"#
+    );
+    assert_eq!(show(r#"fileset("nope", "*")"#), "toset([])");
+    assert_eq!(show(r#"filebase64sha256("hello.txt")"#), r#""WJG1tSLV3whtD/CxEPvZ0hu0/HFjrzTQgoai6Eb2vgM=""#);
+}
+
+#[test]
+fn what_needs_a_moment_waits_for_apply() {
+    for name in ["timestamp", "plantimestamp", "uuid"] {
+        assert_eq!(type_of(&call(name, &[]).unwrap()), Type::string());
+        assert!(call(name, &[]).unwrap().is_unknown());
+    }
+    let moment = Moment { now: 1_514_934_721_500_000_000, random: &|bytes| bytes.fill(7) };
+    let at =
+        |name: &str, args: &[Value]| super::testing::call_at(name, args, Some(&moment)).unwrap().to_string();
+    assert_eq!(at("timestamp", &[]), r#""2018-01-02T23:12:01Z""#);
+    assert_eq!(at("uuid", &[]), r#""07070707-0707-4707-8707-070707070707""#);
+    let hash = at("bcrypt", &["secret".into(), 4.into()]);
+    assert!(hash.starts_with("\"$2a$04$") && hash.len() == 62, "{hash}");
+    assert!(bcrypt::verify("secret", hash.trim_matches('"')).unwrap());
+}
+
+#[test]
+fn hostile_documents_end() {
+    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..12 {
+        let inner = vec![format!("*a{}", level - 1); 10].join(", ");
+        bomb.push_str(&format!("a{level}: &a{level} [{inner}]\n"));
+    }
+    assert!(call("yamldecode", &[bomb.into()]).unwrap_err().limit);
+    for deep in ["[".repeat(50_000), "{a: ".repeat(50_000), "- ".repeat(50_000), "? ".repeat(5_000)] {
+        assert!(call("yamldecode", &[deep.clone().into()]).is_err());
+        assert!(call("jsondecode", &[deep.into()]).is_err());
+    }
+    let zeros = "0".repeat(1 << 19);
+    let packed = call("base64gzip", &[zeros.into()]).unwrap();
+    assert!(call("base64gunzip", std::slice::from_ref(&packed)).is_ok());
+    assert!(call("regex", &["(a{1000}){1000}{1000}".into(), "a".into()]).is_err());
+    assert!(call("jsondecode", &["1e999999".into()]).is_err());
+}
+
+proptest::proptest! {
+    /// What is written as YAML or JSON reads back the same.
+    #[test]
+    fn encodings_read_back(texts in proptest::collection::vec("(\\PC|[ \n\t\u{1}\u{2028}'\"#:-]){0,100}", 0..4)) {
+        let texts: Vec<Value> = texts.into_iter().map(|text| super::call::nfc(text).into()).collect();
+        let value = Value::map([("a", Value::from(texts.clone())), ("b\nc", Value::from(vec![Value::from(texts.clone())]))]);
+        for (write, read) in [("yamlencode", "yamldecode"), ("jsonencode", "jsondecode")] {
+            let text = call(write, std::slice::from_ref(&value)).unwrap();
+            proptest::prop_assert_eq!(&call(read, &[text.clone()]).unwrap(), &value, "{}", text);
+        }
+        for text in texts {
+            let encoded = call("urlencode", std::slice::from_ref(&text)).unwrap();
+            proptest::prop_assert_eq!(&call("urldecode", &[encoded]).unwrap(), &text);
+        }
+    }
+}

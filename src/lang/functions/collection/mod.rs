@@ -195,7 +195,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         docs: "The values whose key, in the list of keys of the same length, is among those wanted.",
         examples: &[(r#"matchkeys(["i1", "i2", "i3"], ["a", "b", "a"], ["a"])"#, r#"["i1", "i3"]"#)],
         returns: Returns::By("list", |args| {
-            comparable(&[element(args, 1)?, element(args, 2)?].map(|ty| Type::list(ty.clone())))?;
+            comparable(&[Type::list(element(args, 1)?), element(args, 2)?])?;
             Ok(Type::list(element(args, 0)?))
         }),
         body: |call| {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::super::call::{Call, Stop, list};
+use super::super::call::{Call, Stop, list, nfc};
 use crate::base::value::{Kind, Value, ValueMap};
 
 /// The value as JSON. Durations and sizes are strings.
@@ -16,7 +16,9 @@ fn write_value(value: &Value, out: &mut String) {
     match &value.kind {
         Kind::Null | Kind::Unknown(_) => out.push_str("null"),
         Kind::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-        Kind::Number(number) => drop(write!(out, "{number}")),
+        Kind::Number(number) => {
+            let _ = write!(out, "{number}");
+        }
         Kind::String(text) => quote(text, out),
         Kind::Duration(duration) => quote(&duration.to_string(), out),
         Kind::Size(size) => quote(&size.to_string(), out),
@@ -57,7 +59,9 @@ pub(in super::super) fn quote(text: &str, out: &mut String) {
             '\t' => out.push_str("\\t"),
             '\u{8}' => out.push_str("\\b"),
             '\u{c}' => out.push_str("\\f"),
-            '<' | '>' | '&' | '\0'..='\u{1f}' => drop(write!(out, "\\u{:04x}", c as u32)),
+            '<' | '>' | '&' | '\0'..='\u{1f}' | '\u{2028}' | '\u{2029}' => {
+                let _ = write!(out, "\\u{:04x}", c as u32);
+            }
             c => out.push(c),
         }
     }
@@ -119,7 +123,7 @@ fn from_json(call: &Call, json: serde_json::Value) -> Result<Value, Stop> {
         }
         Json::String(text) => {
             call.spend(text.len())?;
-            text.into()
+            nfc(text).into()
         }
         Json::Array(values) => {
             call.spend_elements(values.len())?;
@@ -127,7 +131,8 @@ fn from_json(call: &Call, json: serde_json::Value) -> Result<Value, Stop> {
         }
         Json::Object(entries) => {
             call.spend_elements(2 * entries.len())?;
-            let entries = entries.into_iter().map(|(key, value)| Ok((key.into(), from_json(call, value)?)));
+            let entries =
+                entries.into_iter().map(|(key, value)| Ok((nfc(key).into(), from_json(call, value)?)));
             entries.collect::<Result<ValueMap, Stop>>()?.into()
         }
     })

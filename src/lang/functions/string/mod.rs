@@ -148,11 +148,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             let mut inside = false;
             let mut out = String::new();
             for c in call.text(0)?.chars() {
-                if inside {
-                    out.push(c)
-                } else {
-                    out.extend(c.to_uppercase())
-                }
+                out.push(if inside { c } else { initial(c) });
                 inside = c.is_alphanumeric() || c == '_';
             }
             Ok(out.into())
@@ -216,10 +212,26 @@ fn mapped<I: Iterator<Item = char>>(call: &Call, case: fn(char) -> I) -> Result<
         let mut letters = case(c);
         match (letters.next(), letters.next()) {
             (Some(letter), None) => letter,
+            // The dotted capital I is the only one with a lower case of two.
+            (Some('i'), _) => 'i',
             _ => c,
         }
     };
     Ok(call.text(0)?.chars().map(one).collect::<String>().into())
+}
+
+/// A letter as it begins a word: for the letters that are two in one, only the first of them is large.
+fn initial(c: char) -> char {
+    match c {
+        'Ǆ' | 'ǆ' => 'ǅ',
+        'Ǉ' | 'ǉ' => 'ǈ',
+        'Ǌ' | 'ǌ' => 'ǋ',
+        'Ǳ' | 'ǳ' => 'ǲ',
+        c => {
+            let mut letters = c.to_uppercase();
+            letters.next().filter(|_| letters.len() == 0).unwrap_or(c)
+        }
+    }
 }
 
 fn join(call: &Call) -> Result<Value, Stop> {
