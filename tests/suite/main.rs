@@ -4,6 +4,7 @@
 mod consul_agent;
 mod consul_provider;
 mod engine;
+mod functions;
 mod mutants;
 mod state_store;
 mod support;

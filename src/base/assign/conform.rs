@@ -65,22 +65,22 @@ fn kind_words(value: &Value) -> String {
 /// Checks a value against a type, bounds included, and gives it the shape of the type: defaults filled in, absent
 /// optional attributes null, lists made sets where the type is a set, secret where the type is. An attribute the
 /// type does not have is a mismatch. What is unknown passes when its type can still fit.
-pub fn conforms(value: &Value, ty: &Type) -> Result<Value, ValueMismatch> {
+pub fn conforms(value: &Value, ty: &Type) -> Result<Value, Box<ValueMismatch>> {
     fit(value, ty, false)
 }
 
 /// As [`conforms`], but leaves out attributes that the type does not have: for a value from elsewhere that may be
 /// wider than a parameter.
-pub fn narrow(value: &Value, ty: &Type) -> Result<Value, ValueMismatch> {
+pub fn narrow(value: &Value, ty: &Type) -> Result<Value, Box<ValueMismatch>> {
     fit(value, ty, true)
 }
 
-fn fit(value: &Value, ty: &Type, narrow: bool) -> Result<Value, ValueMismatch> {
+fn fit(value: &Value, ty: &Type, narrow: bool) -> Result<Value, Box<ValueMismatch>> {
     let secret = ty.secret || value.secret;
     let wrong = |fault, bound| {
         // What is inside a secret, or will become one, must not show in a message.
         let found = value.clone().mark(secret);
-        ValueMismatch { path: ValuePath::default(), fault, expected: ty.clone(), found, bound }
+        Box::new(ValueMismatch { path: ValuePath::default(), fault, expected: ty.clone(), found, bound })
     };
     let bound = |text: String| wrong(Fault::Bound, Some(text));
     let done = |kind: Kind| Ok(Value { kind, secret });
@@ -180,7 +180,7 @@ fn fit(value: &Value, ty: &Type, narrow: bool) -> Result<Value, ValueMismatch> {
                     })?,
                 ))
             });
-            done(Kind::Map(Arc::new(entries.collect::<Result<_, ValueMismatch>>()?)))
+            done(Kind::Map(Arc::new(entries.collect::<Result<_, Box<ValueMismatch>>>()?)))
         }
         (TypeKind::Tuple(types), Kind::Seq(values)) if types.len() == values.len() => {
             done(Kind::Seq(each(values, |at, value| inside(value, &types[at], &|| PathStep::Index(at)))?))
@@ -222,8 +222,8 @@ fn same_shape(a: &TypeKind, b: &TypeKind) -> bool {
 /// Fits every element, sharing the original when nothing changes.
 fn each(
     values: &Arc<[Value]>,
-    mut fit: impl FnMut(usize, &Value) -> Result<Value, ValueMismatch>,
-) -> Result<Arc<[Value]>, ValueMismatch> {
+    mut fit: impl FnMut(usize, &Value) -> Result<Value, Box<ValueMismatch>>,
+) -> Result<Arc<[Value]>, Box<ValueMismatch>> {
     let fitted =
         values.iter().enumerate().map(|(at, value)| fit(at, value)).collect::<Result<Vec<_>, _>>()?;
     let scalar = |v: &Value| !matches!(v.kind, Kind::Seq(_) | Kind::Set(_) | Kind::Map(_) | Kind::Unknown(_));

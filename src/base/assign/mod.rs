@@ -87,8 +87,8 @@ impl Mismatch {
         Self { path: ValuePath::default(), fault, expected: expected.clone(), found: found.clone() }
     }
 
-    fn below(mut self, step: PathStep) -> Self {
-        self.path = self.path.below(step);
+    fn below(mut self: Box<Self>, step: PathStep) -> Box<Self> {
+        self.path.0.insert(0, step);
         self
     }
 
@@ -144,9 +144,9 @@ fn length_within(target: Length, source: Length) -> bool {
 /// Objects may be wider than the target (unknown names in constructors are the checker's to find), a list goes where
 /// a set is needed and an object where a map is. Secrecy does not matter here: it travels with the value. A source
 /// that is of the right kind without being known to keep the target's bounds is a [`Fault::Bound`].
-pub fn assignable(target: &Type, source: &Type) -> Result<(), Mismatch> {
+pub fn assignable(target: &Type, source: &Type) -> Result<(), Box<Mismatch>> {
     use TypeKind::*;
-    let wrong = |fault| Err(Mismatch::new(fault, target, source));
+    let wrong = |fault| Err(Box::new(Mismatch::new(fault, target, source)));
     if matches!(target.kind, Any | Error) || matches!(source.kind, Any | Error) {
         return Ok(());
     }
@@ -215,7 +215,7 @@ pub fn assignable(target: &Type, source: &Type) -> Result<(), Mismatch> {
             for (name, attribute) in &want.attributes {
                 let Some(found) = have.attributes.get(name) else { continue };
                 let found = &found.ty;
-                let step = |e: Mismatch| e.below(PathStep::Attribute(name.clone()));
+                let step = |e: Box<Mismatch>| e.below(PathStep::Attribute(name.clone()));
                 if attribute.default.is_some() {
                     assignable(&attribute.ty.clone().optional(), found).map_err(step)?;
                 } else {

@@ -128,7 +128,7 @@ impl Function {
             if !param.nullable && ty.nullable && !ty.is_any() && !ty.is_error() {
                 return Err(self.null(at, param, ty));
             }
-            param.shape.accepts(ty).map_err(|mismatch| self.mismatch(at, param, mismatch))?;
+            param.shape.accepts(ty).map_err(|mismatch| self.mismatch(at, param, &mismatch))?;
         }
         let mut result = match &self.returns {
             Returns::Is(ty) => ty(),
@@ -157,7 +157,7 @@ impl Function {
         }))
     }
 
-    fn mismatch(&self, at: usize, param: &Param, mismatch: Mismatch) -> Refusal {
+    fn mismatch(&self, at: usize, param: &Param, mismatch: &Mismatch) -> Refusal {
         let whole = mismatch.path.0.is_empty();
         let conversion = mismatch.conversion();
         let path = mismatch.path.to_string();
@@ -171,7 +171,7 @@ impl Function {
             None if mismatch.fault == Fault::Null => Some("give a fallback with `??`".to_owned()),
             None => None,
         };
-        let fault = mismatch.fault;
+        let fault = mismatch.fault.clone();
         Refusal::Argument(Box::new(Refused {
             argument: Some(at),
             path,

@@ -15,8 +15,6 @@ mod check;
 mod collection;
 mod convert;
 mod datetime;
-#[cfg(test)]
-mod differential;
 mod encoding;
 mod filesystem;
 mod hash;

@@ -50,22 +50,22 @@ impl fmt::Display for Shape {
 
 impl Shape {
     /// Whether an argument of this (not null) type may be given.
-    pub(super) fn accepts(&self, ty: &Type) -> Result<(), Mismatch> {
+    pub(super) fn accepts(&self, ty: &Type) -> Result<(), Box<Mismatch>> {
         use TypeKind::*;
         let ty = &ty.clone().non_null();
         if matches!(ty.kind, Any | Error | Never) {
             return Ok(());
         }
         let wrong = |expected: &Type| {
-            Err(Mismatch {
+            Err(Box::new(Mismatch {
                 path: ValuePath::default(),
                 fault: Fault::Type,
                 expected: expected.clone(),
                 found: ty.clone(),
-            })
+            }))
         };
         let below = |step: PathStep| {
-            move |mut e: Mismatch| {
+            move |mut e: Box<Mismatch>| {
                 e.path.0.insert(0, step);
                 e
             }
@@ -99,7 +99,7 @@ impl Shape {
     }
 
     /// Whether this (not null) value may be given.
-    pub(super) fn takes(&self, value: &Value) -> Result<(), ValueMismatch> {
+    pub(super) fn takes(&self, value: &Value) -> Result<(), Box<ValueMismatch>> {
         let conform = |ty: Type| conforms(value, &ty).map(drop);
         let all = |values: &[Value], ty: Type| {
             values.iter().enumerate().try_for_each(|(at, element)| {
@@ -110,12 +110,14 @@ impl Shape {
             })
         };
         if let Kind::Unknown(unknown) = &value.kind {
-            return self.accepts(&unknown.ty).map_err(|e| ValueMismatch {
-                path: e.path,
-                fault: e.fault,
-                expected: e.expected,
-                found: value.clone(),
-                bound: None,
+            return self.accepts(&unknown.ty).map_err(|e| {
+                Box::new(ValueMismatch {
+                    path: e.path,
+                    fault: e.fault,
+                    expected: e.expected,
+                    found: value.clone(),
+                    bound: None,
+                })
             });
         }
         match (self, &value.kind) {
