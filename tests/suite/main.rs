@@ -1,6 +1,7 @@
 //! The one integration-test binary. Every file beside this one is listed here.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
 
+mod cli;
 mod consul_agent;
 mod consul_provider;
 mod engine;

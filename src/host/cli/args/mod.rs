@@ -80,10 +80,15 @@ pub enum Command {
     Graph(Graph),
     /// A sandbox: a Consul-compatible agent and the mocked clouds, on this machine only
     Dev(Dev),
+    /// Look at the mocked clouds, change them or break them by hand
+    #[command(subcommand)]
+    Cloud(Cloud),
     /// Ask Consul's HTTP API, or change something there by hand
     Consul(Consul),
     /// Say what an error code means
     Explain(Explain),
+    /// List the functions of the language
+    Functions(Functions),
     /// What providers offer
     #[command(subcommand)]
     Providers(Providers),

@@ -210,7 +210,7 @@ fn summary(applied: &Applied, operation: &str, style: &Style) -> String {
     let parts: Vec<String> =
         parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
     let done = if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") };
-    let word = if operation == "destroy" { "Destroyed" } else { "Applied" };
+    let word = if operation == "destroy" { "Done" } else { "Applied" };
     if applied.complete {
         return format!("\n{} {done}.\n", style.paint(Role::Added, format!("{word}:")));
     }

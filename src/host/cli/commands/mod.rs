@@ -2,10 +2,12 @@
 
 mod apply;
 mod check;
+mod cloud;
 mod completions;
 mod consul;
 mod dev;
 mod explain;
+mod functions;
 mod graph;
 mod init;
 mod output;
@@ -37,6 +39,8 @@ fn dispatch(session: &Session, command: Command) -> Ended<ExitStatus> {
         Command::State(command) => state::run(session, &command),
         Command::Graph(args) => graph::run(session, &args),
         Command::Consul(args) => consul::run(session, &args),
+        Command::Cloud(command) => cloud::run(session, &command),
+        Command::Functions(args) => functions::run(session, &args),
         Command::Dev(args) => dev::run(session, &args),
         Command::Providers(command) => providers::run(session, &command),
         Command::Explain(args) => explain::run(session, &args),

@@ -10,12 +10,16 @@ use crate::host::render::text::{clean, count, paragraph};
 use crate::host::render::values::marked;
 use crate::host::render::{Role, Style};
 
+/// How many attributes that only the provider can know are named.
+const SHOWN: usize = 4;
+
 /// The whole plan: drift, changes, outputs, summary.
 pub fn plan(plan: &Plan, sources: &Sources, style: &Style) -> String {
     let mut out = String::new();
     drift(plan, style, &mut out);
     for change in ordered(plan) {
-        one(change, sources, style, &mut out);
+        // When everything goes, where it was declared is of no interest.
+        one(change, sources, !plan.destroy, style, &mut out);
         out.push('\n');
     }
     outputs(plan, style, &mut out);
@@ -69,14 +73,32 @@ fn drift(plan: &Plan, style: &Style, out: &mut String) {
                 style.paint(Role::Changed, "~"),
                 style.paint(Role::Strong, drifted.address.to_string())
             ));
-            draw(&attributes(&drifted.schema, &drifted.recorded, &drifted.actual, &[]), style, out);
+            let mended = plan.changes.iter().find(|change| change.address == drifted.address);
+            if mended.is_some_and(|change| matches!(change.action, Action::NoOp)) || mended.is_none() {
+                draw(
+                    &attributes(&drifted.schema, &drifted.recorded, &drifted.actual, &[], false),
+                    style,
+                    out,
+                );
+            } else {
+                // The change below shows the values, the other way round.
+                out.push_str(&remark(&differing(&drifted.recorded, &drifted.actual).join(", "), style));
+            }
         }
     }
     out.push('\n');
 }
 
+/// The names of the attributes in which two objects differ.
+fn differing(one: &Value, two: &Value) -> Vec<String> {
+    let empty = ValueMap::new();
+    let (old, new) = (one.as_map().unwrap_or(&empty), two.as_map().unwrap_or(&empty));
+    let names: std::collections::BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    names.into_iter().filter(|name| old.get(*name) != new.get(*name)).map(ToString::to_string).collect()
+}
+
 /// One change.
-pub fn one(change: &Change, sources: &Sources, style: &Style, out: &mut String) {
+fn one(change: &Change, sources: &Sources, with_place: bool, style: &Style, out: &mut String) {
     let (sign, word) = action_words(change.action);
     let role = role(change.action);
     let address = style.paint(Role::Strong, change.address.to_string());
@@ -96,7 +118,7 @@ pub fn one(change: &Change, sources: &Sources, style: &Style, out: &mut String) 
         out.push_str(&remark(&reason, style));
     }
     if matches!(change.action, Action::Delete | Action::Replace | Action::ReplaceCreateFirst)
-        && let Some(span) = change.declared
+        && let Some(span) = change.declared.filter(|_| with_place)
     {
         out.push_str(&remark(&format!("declared at {}", place_of(span, sources, style)), style));
     }
@@ -128,11 +150,13 @@ pub(super) fn change_lines(change: &Change) -> Vec<Line> {
             |reason| if let Reason::ForcesReplacement(name) = reason { Some(name.as_str()) } else { None },
         )
         .collect();
-    attributes(&change.schema, &change.before, &change.after, &forcing)
+    // A new object's computed attributes are all open, whatever those of the old one were.
+    let anew = !matches!(change.action, Action::Update | Action::NoOp | Action::Import);
+    attributes(&change.schema, &change.before, &change.after, &forcing, anew)
 }
 
 /// Attribute by attribute. What a new object merely leaves open or at its default is counted, not listed.
-fn attributes(schema: &Schema, before: &Value, after: &Value, forcing: &[&str]) -> Vec<Line> {
+fn attributes(schema: &Schema, before: &Value, after: &Value, forcing: &[&str], anew: bool) -> Vec<Line> {
     let (before, after) = (marked(before, &schema.block), marked(after, &schema.block));
     let empty = ValueMap::new();
     let (old, new) = (before.as_map().unwrap_or(&empty), after.as_map().unwrap_or(&empty));
@@ -167,7 +191,10 @@ fn attributes(schema: &Schema, before: &Value, after: &Value, forcing: &[&str]) 
     }
     let mut aside = |text: String| out.push(Line { depth: 0, sign: Sign::Same, text, note: None });
     if !open.is_empty() {
-        aside(format!("# known after apply: {}", open.join(", ")));
+        let shown = open.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+        let more = open.len().saturating_sub(SHOWN);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        aside(format!("# known after apply: {shown}{more}"));
     }
     if usual > 0 {
         aside(format!("# {usual} at {} default", if usual == 1 { "its" } else { "their" }));
