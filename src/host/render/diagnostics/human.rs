@@ -51,9 +51,15 @@ pub fn one(diagnostic: &Diagnostic, sources: &Sources, style: &Style) -> String 
         severity: diagnostic.severity,
         message: clean(&diagnostic.message).into_owned(),
     };
-    let labels: Vec<&Label> = diagnostic.primary.iter().chain(near).collect();
+    // Underlines of places that overlap can't be told apart on one line: such a place gets an excerpt of its own.
+    let mut labels: Vec<&Label> = diagnostic.primary.iter().collect();
+    let mut apart: Vec<&Label> = Vec::new();
+    for label in near {
+        let fits = labels.iter().all(|other| other.span == label.span || !overlap(other.span, label.span));
+        if fits { labels.push(label) } else { apart.push(label) }
+    }
     heading.draw(&labels, CONTEXT, sources, style, &mut out);
-    for group in by_file(far) {
+    for group in apart.into_iter().map(|label| vec![label]).chain(by_file(far)) {
         Section::aside(group.first().map_or("", |label| &label.text))
             .draw(&group, CONTEXT, sources, style, &mut out);
     }
@@ -89,6 +95,10 @@ fn facts(diagnostic: &Diagnostic, style: &Style, out: &mut String) {
     if let Some(help) = &diagnostic.help {
         line("help", help);
     }
+}
+
+fn overlap(a: Span, b: Span) -> bool {
+    a.file == b.file && a.start < b.end && b.start < a.end
 }
 
 /// Labels of one file together, files in the order they first appear.

@@ -171,8 +171,8 @@ fn attributes(schema: &Schema, before: &Value, after: &Value, forcing: &[&str], 
         let (one, two) = (old.get(name).unwrap_or(&Value::NULL), new.get(name).unwrap_or(&Value::NULL));
         let attribute = schema.block.attributes.get(name);
         let forces = forcing.contains(&name.as_str());
-        if before.is_null() && two.is_unknown() && attribute.is_some_and(|attribute| attribute.is_computed())
-        {
+        let computed = attribute.is_some_and(|attribute| attribute.is_computed());
+        if (anew || before.is_null()) && two.is_unknown() && computed && !forces {
             open.push(name.as_str());
             continue;
         }
