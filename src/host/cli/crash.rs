@@ -14,7 +14,9 @@ pub fn report_panics() {
 }
 
 fn message(info: &PanicHookInfo<'_>) -> String {
-    let what = info.payload_as_str().unwrap_or("no message");
+    let payload = info.payload();
+    let what = payload.downcast_ref::<&str>().copied();
+    let what = what.or(payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
     let place = info.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
     format!(
         "\nThis is a bug in prov, not in your configuration.\n\n  prov {} on {} {}\n  {place}: {what}\n\n\

@@ -39,7 +39,6 @@ fn what_depends_through_hidden_nodes_still_depends() {
 }
 
 #[test]
-#[test]
 fn the_picture_holds_every_node_once_and_nothing_harmful() {
     let mut graph = objects_only(&production());
     graph.nodes[0].label = "consul_node.<script>&\u{1b}\"".into();
