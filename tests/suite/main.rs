@@ -6,6 +6,7 @@ mod consul_agent;
 mod consul_provider;
 mod engine;
 mod functions;
+mod journey;
 mod mutants;
 mod state_store;
 mod support;
