@@ -7,6 +7,7 @@ use super::links::{Link, Links};
 use super::planner::Draft;
 use super::world::{Here, World};
 use crate::base::Text;
+use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::value::Value;
 use crate::engine::apply::work::Facts;
@@ -118,6 +119,12 @@ impl Live {
     }
 }
 
+/// The first argument that is not known.
+fn unknown_in(config: &Value) -> Option<Text> {
+    let mut entries = config.as_map()?.iter();
+    entries.find(|(_, value)| !value.is_wholly_known()).map(|(name, _)| name.clone())
+}
+
 impl Facts for Live {
     fn settle(&mut self, node: u32) -> Vec<Diagnostic> {
         let Some(Link::Declared(inst, id)) = self.links.get(node as usize).copied() else {
@@ -151,6 +158,14 @@ impl Facts for Live {
             return Ok(self.drafts[id.0 as usize].config.clone());
         }
         let config = self.world.arguments(id, &schema)?;
+        if let Some(name) = unknown_in(&config) {
+            let path = format!("{}.{name}", row.address);
+            let place =
+                resource.body.attributes.get(&name).map(|a| self.world.module(row.inst).expr(a.value).span);
+            let message = format!("{path} is still not known");
+            let told = Diagnostic::new(codes::UNKNOWN_TOO_LATE, place.unwrap_or(resource.span), message);
+            return Err(vec![told.at_path(path).help("plan again once what it depends on exists")]);
+        }
         Ok(match prior {
             Some(prior) => super::ignore::apply(
                 &resource.lifecycle.ignore_changes,

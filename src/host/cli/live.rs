@@ -14,7 +14,7 @@ use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Sources;
 use crate::engine::events::{Event, Events};
-use crate::engine::options::{PlanOptions, Run};
+use crate::engine::options::{Moment, PlanOptions, Run};
 use crate::engine::state::{LockRequest, StateSession, StateStore};
 use crate::host::render::Role;
 use crate::pipeline::{Account, store_failed};
@@ -119,6 +119,18 @@ pub fn run(operation: &str) -> Run {
         operation: operation.into(),
         who: who().into(),
         started: now().into(),
+    }
+}
+
+/// Now, and chance from the system: for `timestamp()`, `uuid()` and their kin.
+pub fn moment() -> Moment {
+    let random = |buffer: &mut [u8]| {
+        use rand::Rng;
+        rand::rng().fill_bytes(buffer);
+    };
+    Moment {
+        now: time::OffsetDateTime::now_utc().unix_timestamp_nanos(),
+        random: std::sync::Arc::new(random),
     }
 }
 

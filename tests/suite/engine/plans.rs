@@ -424,3 +424,18 @@ fn every_mistake_is_reported_once() {
     assert!(errors.iter().any(|e| e.starts_with("input-required: var.missing")), "{errors:?}");
     assert!(errors.iter().any(|e| e.starts_with("read-failed: data.fake_lookup.none")), "{errors:?}");
 }
+
+#[test]
+fn the_clock_is_read_when_a_plan_is_applied() {
+    let lab = Lab::new();
+    let source = r#"resource "fake_thing" "a" {
+        name = "a"
+        tags = { made = timestamp() }
+        lifecycle { ignore_changes = [tags] }
+    }"#;
+    let planned = lab.plan(source);
+    assert!(planned.plan().changes[0].after.get("tags").unwrap().get("made").unwrap().is_unknown());
+    lab.apply(source);
+    let made = lab.instance("fake_thing.a").object.attributes.get("tags").unwrap().get("made").cloned();
+    assert_eq!(made.unwrap().as_str(), Some("2001-09-09T01:46:40Z"));
+}

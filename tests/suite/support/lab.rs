@@ -9,7 +9,7 @@ use prov::base::address::InstanceAddress;
 use prov::base::diagnostic::Diagnostic;
 use prov::engine::apply::Applied;
 use prov::engine::events::Quiet;
-use prov::engine::options::{ApplyOptions, PlanOptions, Run};
+use prov::engine::options::{ApplyOptions, Moment, PlanOptions, Run};
 use prov::engine::plan::{Action, Plan};
 use prov::engine::state::{Instance, LockRequest, State, StateChange, StateSession, StateStore, StoreError};
 use prov::pipeline::{Inputs, Planned};
@@ -47,6 +47,7 @@ pub fn run() -> ApplyOptions {
         who: text("tester@here"),
         started: text("2026-01-01T00:00:00Z"),
     })
+    .moment(Moment { now: 1_000_000_000_000_000_000, random: Arc::new(|buffer: &mut [u8]| buffer.fill(7)) })
 }
 
 impl Lab {

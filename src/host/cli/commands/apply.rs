@@ -142,7 +142,8 @@ async fn locked(
     live::heed_interrupts(project);
     let sources = planned.account().sources().clone();
     let options =
-        ApplyOptions { parallelism: wish.planning.parallelism, ..ApplyOptions::new(live::run(operation)) };
+        ApplyOptions { parallelism: wish.planning.parallelism, ..ApplyOptions::new(live::run(operation)) }
+            .moment(live::moment());
     let applied = planned.apply(lock, &options, shown).await;
     shown.settle();
     shown.diagnostics(project, &applied.diagnostics, &sources);
