@@ -8,6 +8,7 @@ mod engine;
 mod functions;
 mod journey;
 mod mutants;
+mod reference;
 mod state_store;
 mod support;
 mod syntax;

@@ -228,11 +228,14 @@ impl<'a> Resolver<'a> {
 
     fn function_call(&mut self, tree: &'a Tree, call: &'a tree::Call, span: Span) -> ExprId {
         let name_span = tree.span(call.name);
-        // `core::upper` and `provider::…` as OpenTofu spells them; only the former names something here.
+        // `core::upper` and `provider::…` as OpenTofu spells them; only the former names something here, and that
+        // whatever the module declares.
         let name = tree.text(call.name);
-        let name = name.strip_prefix("core::").unwrap_or(name);
+        let builtin = name.strip_prefix("core::");
+        let name = builtin.unwrap_or(name);
         let mut args: Vec<ExprId> = call.args.iter().map(|id| self.lower(tree, *id)).collect();
-        let callee = if let Some(function) = self.user_function(name) {
+        let own = if builtin.is_some() { None } else { self.user_function(name) };
+        let callee = if let Some(function) = own {
             self.place_named(tree, call, &function, name_span, &mut args);
             Callee::User(function)
         } else if let Some(function) = functions::find(name) {
