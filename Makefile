@@ -26,7 +26,8 @@ check: build ## Find everything that is wrong with the account, without touching
 
 format: ## Bring sources into the canonical format
 	@cargo fmt
-	@if $(MAKE) --no-print-directory build && $(PROV) fmt --help >/dev/null 2>&1; then $(PROV) fmt stdlib accounts; fi
+	@$(MAKE) --no-print-directory build
+	@$(PROV) fmt stdlib accounts examples
 
 plan: build ## Show what would change
 	@$(PROV) plan $(DIR)

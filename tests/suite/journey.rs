@@ -262,6 +262,27 @@ fn every_example_applies_and_settles() {
     }
 }
 
+/// What the project itself ships is in canonical form, and formatting says so by its exit status.
+#[test]
+fn sources_are_formatted() {
+    let project = Project::new("http://127.0.0.1:1");
+    let root = env!("CARGO_MANIFEST_DIR");
+    for part in ["stdlib", "accounts", "examples"] {
+        assert_eq!(project.ok(&["fmt", "--check", &format!("{root}/{part}")]), "");
+    }
+    let crooked = project.directory.path().join("accounts/staging/crooked.prov");
+    fs::write(&crooked, "locals {\nlong_name=1\n  b = 2\n}\n").unwrap();
+    let ended = project.run(&["fmt", "--check", "accounts"]);
+    assert_eq!((ended.status, ended.out.trim_end()), (1, "accounts/staging/crooked.prov"));
+    project.ok(&["fmt", "accounts"]);
+    assert_eq!(fs::read_to_string(&crooked).unwrap(), "locals {\n  long_name = 1\n  b         = 2\n}\n");
+    project.ok(&["fmt", "--check", "accounts"]);
+    fs::write(&crooked, "locals {\n  a = [1\n}\n").unwrap();
+    let ended = project.run(&["fmt", "accounts"]);
+    assert_eq!(ended.status, 1);
+    assert!(ended.err.contains("unclosed-delimiter"), "{}", ended.err);
+}
+
 macro_rules! journeys {
     ($($name:ident),*) => {
         mod embedded {

@@ -63,6 +63,8 @@ pub enum Command {
     /// Find everything that is wrong, without touching anything
     #[command(visible_alias = "validate")]
     Check(Check),
+    /// Bring sources into the canonical format
+    Fmt(Fmt),
     /// Show what would change
     Plan(Plan),
     /// Make the changes, after showing them
@@ -153,7 +155,7 @@ pub struct Fmt {
     /// Change nothing; list what is not formatted and exit with 1 if there is anything
     #[arg(long)]
     pub check: bool,
-    /// Show what changes
+    /// Show what would change, and change nothing
     #[arg(long)]
     pub diff: bool,
     /// Accepted for familiarity: directories are always formatted with all below them

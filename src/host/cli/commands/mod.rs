@@ -7,6 +7,7 @@ mod completions;
 mod consul;
 mod dev;
 mod explain;
+mod fmt;
 mod functions;
 mod graph;
 mod init;
@@ -31,6 +32,7 @@ pub fn run(args: Args) -> ExitStatus {
 fn dispatch(session: &Session, command: Command) -> Ended<ExitStatus> {
     match command {
         Command::Check(args) => check::run(session, &args),
+        Command::Fmt(args) => fmt::run(session, &args),
         Command::Plan(args) => plan::run(session, &args),
         Command::Apply(args) => apply::apply(session, &args),
         Command::Destroy(args) => apply::destroy(session, &args),
