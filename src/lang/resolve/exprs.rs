@@ -115,7 +115,7 @@ impl<'a> Resolver<'a> {
     fn bad_number(&mut self, span: Span) -> ExprKind {
         self.report(
             Diagnostic::new(codes::LIMIT_EXCEEDED, span, "this number has too many digits")
-                .here("more than 100,000"),
+                .here("more than 1,000"),
         );
         ExprKind::Error
     }

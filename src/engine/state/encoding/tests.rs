@@ -42,7 +42,7 @@ fn number() -> impl Strategy<Value = crate::base::number::Number> {
         any::<i64>().prop_map(Into::into),
         any::<i128>().prop_map(Into::into),
         "-?[0-9]{1,30}\\.[0-9]{1,30}".prop_map(|text| text.parse().unwrap()),
-        "[0-9]{1,3}e-?[0-9]{1,3}".prop_map(|text| text.parse().unwrap()),
+        "[0-9]{1,3}e-?[0-9]{1,2}".prop_map(|text| text.parse().unwrap()),
     ]
 }
 
