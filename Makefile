@@ -24,9 +24,8 @@ demo: ## See it all: check, plan, apply, discovery, drift, destroy; needs nothin
 check: build ## Find everything that is wrong with the account, without touching anything
 	@$(PROV) check $(DIR)
 
-format: ## Bring sources into the canonical format
+format: build ## Bring sources into the canonical format
 	@cargo fmt
-	@$(MAKE) --no-print-directory build
 	@$(PROV) fmt stdlib accounts examples
 
 plan: build ## Show what would change

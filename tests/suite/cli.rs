@@ -293,3 +293,26 @@ fn graphs_and_lists_are_printed() {
     assert!(out(&project.run(&["completions", "bash"])).contains("prov"));
     assert_eq!(out(&project.run(&["version"])), concat!("prov ", env!("CARGO_PKG_VERSION"), "\n"));
 }
+
+#[test]
+fn sources_are_formatted_shown_or_only_looked_at() {
+    let ugly = "locals {\na=1\n  long_name   = 2\n}\n";
+    let neat = "locals {\n  a         = 1\n  long_name = 2\n}\n";
+    let project = Project::new(ugly);
+    let text = || fs::read_to_string(project.path().join("main.prov")).unwrap();
+    let check = project.run(&["fmt", "-check"]);
+    assert_eq!((code(&check), out(&check).as_str(), text().as_str()), (1, "main.prov\n", ugly));
+    let diff = project.run(&["fmt", "--diff"]);
+    assert!(out(&diff).contains("+  a         = 1") && text() == ugly, "{}", out(&diff));
+    assert_eq!(code(&project.run(&["fmt"])), 0);
+    assert_eq!(text(), neat);
+    assert_eq!(code(&project.run(&["fmt", "--check"])), 0);
+    project.write("main.prov", "locals {");
+    let broken = project.run(&["fmt"]);
+    assert_eq!(
+        (code(&broken), text().as_str()),
+        (1, "locals {"),
+        "what is not understood is not moved around"
+    );
+    assert!(err(&broken).contains("main.prov:1:9"), "{}", err(&broken));
+}

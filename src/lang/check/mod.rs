@@ -135,7 +135,10 @@ impl<'a> Checker<'a> {
             }
         };
         self.functions();
-        for node in order {
+        // Calls come last: only their arguments, each a node of its own, stand behind what they refer to.
+        let (calls, others): (Vec<_>, Vec<_>) =
+            order.into_iter().partition(|node| matches!(node, graph::Node::Call(_)));
+        for node in others.into_iter().chain(calls) {
             self.declaration(node);
         }
         self.provider_blocks();
