@@ -12,9 +12,11 @@ use num_traits::{Signed, ToPrimitive, Zero};
 
 /// Significant digits of a quotient that does not terminate.
 const QUOTIENT_DIGITS: u64 = 34;
-/// How many digits literals, products and powers may have before and behind their point; bounds time and memory of
-/// hostile exponents. (Sums may have both, which keeps every operation cheap.)
+/// How many digits products, quotients and powers may have before their point, and behind it; bounds time and memory
+/// of hostile exponents. Sums may have a few more.
 const MAX_DIGITS: i64 = 1_000;
+/// How many digits text may have on either side: more, so that every sum that is written can be read back.
+const MAX_READ: i64 = 4 * MAX_DIGITS;
 
 /// An exact number. Integers that fit 64 bits are always [`Repr::Int`], so equality is structural.
 #[derive(Clone, PartialEq, Eq)]
@@ -112,18 +114,18 @@ impl Number {
         {
             return Some(Self(Repr::Int(product)));
         }
-        Self::bounded(self.decimal() * other.decimal())
+        Self::bounded(self.decimal() * other.decimal(), MAX_DIGITS)
     }
 
-    fn bounded(value: BigDecimal) -> Option<Self> {
+    fn bounded(value: BigDecimal, most: i64) -> Option<Self> {
         let (digits, scale) = value.as_bigint_and_exponent();
         // A bit is less than a third of a digit: never counts too few.
         let before = (digits.bits() / 3) as i64 - scale;
-        let small = scale <= MAX_DIGITS || {
+        let small = scale <= most || {
             let shorter = value.normalized();
-            shorter.fractional_digit_count() <= MAX_DIGITS
+            shorter.fractional_digit_count() <= most
         };
-        let narrow = before <= MAX_DIGITS || value.digits() as i64 - scale <= MAX_DIGITS;
+        let narrow = before <= most || value.digits() as i64 - scale <= most;
         (value.is_zero() || (small && narrow)).then(|| Self::from_decimal(value))
     }
 
@@ -153,7 +155,7 @@ impl Number {
             let more = twos.max(fives);
             if more <= MAX_DIGITS as u64 {
                 let quotient = n * BigInt::from(10u32).pow(more as u32) / d;
-                return Self::bounded(BigDecimal::new(quotient, scale + more as i64));
+                return Self::bounded(BigDecimal::new(quotient, scale + more as i64), MAX_DIGITS);
             }
         }
         // Enough digits to round to the wanted ones, and one more that says whether anything is left.
@@ -164,10 +166,13 @@ impl Number {
         let sign = if (shifted.sign() == Sign::Minus) == (d.sign() == Sign::Minus) { 1 } else { -1 };
         let sticky = if left.is_zero() { BigInt::zero() } else { BigInt::from(sign) };
         let exact = BigDecimal::new(quotient * 10 + sticky, scale + more as i64 + 1);
-        Self::bounded(exact.with_precision_round(
-            std::num::NonZeroU64::new(QUOTIENT_DIGITS).expect("a positive constant"),
-            RoundingMode::HalfEven,
-        ))
+        Self::bounded(
+            exact.with_precision_round(
+                std::num::NonZeroU64::new(QUOTIENT_DIGITS).expect("a positive constant"),
+                RoundingMode::HalfEven,
+            ),
+            MAX_DIGITS,
+        )
     }
 
     /// This number to the power of an integer, exact for a positive one; `None` when it would have too many digits
@@ -341,17 +346,20 @@ impl FromStr for Number {
         if !digits.starts_with(|c: char| c.is_ascii_digit())
             || !digits.ends_with(|c: char| c.is_ascii_digit())
             || !digits.chars().all(plain)
-            || digits.len() as i64 > MAX_DIGITS
+            || digits.len() as i64 > 2 * MAX_READ
         {
             return Err(ParseNumberError);
         }
         if let Some(at) = digits.find(['e', 'E']) {
             let exponent: i64 = digits[at + 1..].parse().map_err(|_| ParseNumberError)?;
-            if exponent.abs() > MAX_DIGITS {
+            if exponent.saturating_abs() > 2 * MAX_READ {
                 return Err(ParseNumberError);
             }
         }
-        BigDecimal::from_str(text).ok().and_then(Self::bounded).ok_or(ParseNumberError)
+        BigDecimal::from_str(text)
+            .ok()
+            .and_then(|value| Self::bounded(value, MAX_READ))
+            .ok_or(ParseNumberError)
     }
 }
 
@@ -458,6 +466,14 @@ mod tests {
         assert_eq!(n("1e-900").divide(&n("1e900")), None);
         assert_eq!(n("1e900").multiply(&n("1e-900")), Some(n("1")));
         assert_eq!(n("1e900").multiply(&n("0")), Some(n("0")));
+    }
+
+    #[test]
+    fn sums_read_back() {
+        let wide = n("1e999").add(&n("1e-999"));
+        assert_eq!(n(&wide.to_string()), wide);
+        let sum = (0..100).fold(n("9e999"), |sum, _| sum.add(&sum));
+        assert_eq!(n(&sum.to_string()), sum);
     }
 
     #[test]

@@ -230,22 +230,54 @@ impl Value {
 
     /// Whether nothing in it is unknown.
     pub fn is_wholly_known(&self) -> bool {
-        match &self.kind {
-            Kind::Unknown(_) => false,
-            Kind::Seq(values) | Kind::Set(values) => values.iter().all(Value::is_wholly_known),
-            Kind::Map(map) => map.values().all(Value::is_wholly_known),
-            _ => true,
-        }
+        !self.any(Value::is_unknown)
     }
 
     /// Whether it or anything in it is secret.
     pub fn has_secret(&self) -> bool {
-        self.secret
-            || match &self.kind {
-                Kind::Seq(values) | Kind::Set(values) => values.iter().any(Value::has_secret),
-                Kind::Map(map) => map.values().any(Value::has_secret),
-                _ => false,
+        self.any(|value| value.secret)
+    }
+
+    /// Whether a test holds for it or anything in it.
+    fn any(&self, test: fn(&Value) -> bool) -> bool {
+        /// As far as a plain walk goes; beyond, parts that are shared are remembered and walked once.
+        const PLAIN: usize = 1 << 12;
+        fn plain(value: &Value, test: fn(&Value) -> bool, left: &mut usize) -> Option<bool> {
+            *left = left.checked_sub(1)?;
+            if test(value) {
+                return Some(true);
             }
+            let mut inside: &mut dyn Iterator<Item = &Value> = match &value.kind {
+                Kind::Seq(values) | Kind::Set(values) => &mut values.iter(),
+                Kind::Map(map) => &mut map.values(),
+                _ => return Some(false),
+            };
+            for value in &mut inside {
+                if plain(value, test, left)? {
+                    return Some(true);
+                }
+            }
+            Some(false)
+        }
+        plain(self, test, &mut PLAIN.clone()).unwrap_or_else(|| self.any_shared(test))
+    }
+
+    fn any_shared(&self, test: fn(&Value) -> bool) -> bool {
+        let mut seen = rustc_hash::FxHashSet::default();
+        let mut left = vec![self];
+        while let Some(value) = left.pop() {
+            if test(value) {
+                return true;
+            }
+            match &value.kind {
+                Kind::Seq(values) | Kind::Set(values) if seen.insert(Arc::as_ptr(values).cast::<()>()) => {
+                    left.extend(values.iter());
+                }
+                Kind::Map(map) if seen.insert(Arc::as_ptr(map).cast::<()>()) => left.extend(map.values()),
+                _ => {}
+            }
+        }
+        false
     }
 
     /// The value without any secret mark, on it or in it.
@@ -458,5 +490,31 @@ impl fmt::Display for Value {
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shared_parts_are_walked_once() {
+        let mut value = Value::from(vec![Value::from(1)]);
+        for _ in 0..60 {
+            value = Value::from(vec![value.clone(), value]);
+        }
+        assert!(value.is_wholly_known() && !value.has_secret());
+        let inner = Value::from(vec![Value::unknown(Type::string()).mark(true)]);
+        let mixed = Value::from(vec![value, inner]);
+        assert!(!mixed.is_wholly_known() && mixed.has_secret());
+    }
+
+    #[test]
+    fn deep_values_do_not_exhaust_the_stack_when_looked_through() {
+        let mut value = Value::from(1);
+        for _ in 0..3_000 {
+            value = Value::from(vec![value]);
+        }
+        assert!(value.is_wholly_known());
     }
 }

@@ -133,3 +133,59 @@ fn the_record_is_what_terraform_gives() {
         assert_eq!(same, case.differs.is_none(), "{} is {theirs} in Terraform", case.source);
     }
 }
+
+/// The errors of a module before anything runs.
+async fn errors(source: &str) -> Vec<String> {
+    let files = MemoryFiles::new([("mod/main.prov", source)]);
+    let engine = Engine::builder().files(files).build().await.unwrap();
+    let account = engine.check("mod");
+    let errors = account.diagnostics().iter().filter(|diagnostic| diagnostic.is_error());
+    errors.map(|diagnostic| diagnostic.message.clone()).collect()
+}
+
+#[tokio::test]
+async fn a_call_of_constants_that_fails_is_reported_before_anything_runs() {
+    for (call, message) in [
+        (r#"cidrsubnet("10.0.0.0/8", 40, 1)"#, "is too many: a /8 can't be longer by 40 bits"),
+        (r#"regex("(", "a")"#, "is not a regular expression"),
+        (r#"file("nope.txt")"#, "can't be read: it does not exist"),
+        (r#"format("%d", "x")"#, "must be a whole number for `%d`"),
+        (r#"lookup({ zone = "a" }, "zones")"#, "there is no attribute `zones`"),
+    ] {
+        let errors = errors(&format!("output \"x\" {{\n  value = {call}\n}}\n")).await;
+        assert_eq!(errors.len(), 1, "{call}: {errors:?}");
+        assert!(errors[0].contains(message), "{call}: {errors:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_may_succeed_is_not_reported() {
+    for value in [
+        r#"[for n in [1, 2] : cidrsubnet("10.0.0.0/8", 8, n)]"#,
+        r#"try(tonumber("x"), 0)"#,
+        r#"can(file("nope.txt"))"#,
+        r#"{ for k, v in { a = "1" } : k => tonumber(v) }"#,
+        r#"regex("(\\w+)@(\\w+)", "x@y")[1]"#,
+        r#"twice(2)"#,
+    ] {
+        let source =
+            format!("fn twice(n: int) -> number = pow(n, 2)\noutput \"x\" {{\n  value = {value}\n}}\n");
+        assert_eq!(errors(&source).await, Vec::<String>::new(), "{value}");
+    }
+}
+
+#[tokio::test]
+async fn locals_that_double_end() {
+    let mut source = "locals {\n  a0 = [\"x\"]\n".to_owned();
+    for at in 1..31 {
+        source.push_str(
+            &format!("  a{at} = [a{0}, a{0}]\n", at - 1)
+                .replace("[a", "[local.a")
+                .replace(", a", ", local.a"),
+        );
+    }
+    source.push_str("  n = length(local.a30)\n}\noutput \"n\" {\n  value = local.n\n}\n");
+    let started = std::time::Instant::now();
+    assert_eq!(errors(&source).await, Vec::<String>::new());
+    assert!(started.elapsed().as_secs() < 20);
+}

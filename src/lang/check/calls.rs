@@ -143,8 +143,23 @@ impl<'a> Checker<'a> {
                 None => {}
             }
         }
-        match function.check(&types) {
-            Ok(ty) => late.with_type(ty),
+        // What `...` spreads has no places of its own.
+        let constants: Vec<_> = match expand {
+            true => Vec::new(),
+            false => args.iter().map(|id| self.constant(*id)).collect(),
+        };
+        match function.check_constants(&types, &constants) {
+            Ok(ty) => {
+                // What will fail whatever happens is said now.
+                if !expand
+                    && constants.iter().all(Option::is_some)
+                    && let Some(error) = self.failing(id)
+                {
+                    self.report(*error);
+                    return late;
+                }
+                late.with_type(ty)
+            }
             Err(Refusal::Count { least, most, found }) => {
                 self.wrong_count(function, name_span, args, least, most, found);
                 late

@@ -12,6 +12,8 @@ struct Constants<'a> {
     module: &'a Module,
     context: &'a Context<'a>,
     depth: std::cell::Cell<u32>,
+    /// A local that others use many times is evaluated once.
+    known: std::cell::RefCell<rustc_hash::FxHashMap<u32, Result<Value, EvalError>>>,
 }
 
 /// Chains of locals longer than this are left to the plan.
@@ -22,12 +24,16 @@ impl Lookup for Constants<'_> {
         NoLookup.variable(index)
     }
     fn local(&self, index: u32) -> Result<Value, EvalError> {
+        if let Some(known) = self.known.borrow().get(&index) {
+            return known.clone();
+        }
         if self.depth.get() >= MAX_CHAIN {
             return NoLookup.local(index);
         }
         self.depth.set(self.depth.get() + 1);
         let value = eval(self.module, self.module.locals[index as usize].value, self, self.context);
         self.depth.set(self.depth.get() - 1);
+        self.known.borrow_mut().insert(index, value.clone());
         value
     }
     fn resource(&self, index: u32) -> Result<Value, EvalError> {
@@ -62,9 +68,32 @@ impl Checker<'_> {
             root_directory: self.root_directory,
             moment: None,
         };
-        let lookup = Constants { module: self.module, context: &context, depth: Default::default() };
+        let lookup = Constants {
+            module: self.module,
+            context: &context,
+            depth: Default::default(),
+            known: Default::default(),
+        };
         let value = eval(self.module, id, &lookup, &context).ok().filter(Value::is_wholly_known);
         self.constants.insert(id, value.clone());
         value
+    }
+
+    /// Why an expression whose parts are constant has no value.
+    pub(super) fn failing(&self, id: ExprId) -> Option<EvalError> {
+        let context = Context {
+            files: self.surroundings.files,
+            limits: self.surroundings.limits,
+            modules: &self.program.modules,
+            root_directory: self.root_directory,
+            moment: None,
+        };
+        let lookup = Constants {
+            module: self.module,
+            context: &context,
+            depth: Default::default(),
+            known: Default::default(),
+        };
+        eval(self.module, id, &lookup, &context).err()
     }
 }

@@ -74,9 +74,11 @@ impl Evaluator<'_> {
             Reference::PathModule => Ok(self.module.directory.clone().into()),
             Reference::PathRoot => Ok(self.context.root_directory.into()),
             Reference::PathCwd => Ok(".".into()),
-            Reference::Binding(slot) => {
-                Ok(self.bindings.get(slot.0 as usize).cloned().unwrap_or(Value::NULL))
-            }
+            Reference::Binding(slot) => self
+                .bindings
+                .get(slot.0 as usize)
+                .cloned()
+                .ok_or_else(|| not_here("a name of a loop or function")),
         };
         value.map_err(|error| place(error, span))
     }

@@ -13,6 +13,7 @@ use crate::base::types::Type;
 mod call;
 mod check;
 mod collection;
+mod constant;
 mod convert;
 mod datetime;
 mod encoding;

@@ -310,7 +310,7 @@ proptest::proptest! {
         let value = Value::map([("a", Value::from(texts.clone())), ("b\nc", Value::from(vec![Value::from(texts.clone())]))]);
         for (write, read) in [("yamlencode", "yamldecode"), ("jsonencode", "jsondecode")] {
             let text = call(write, std::slice::from_ref(&value)).unwrap();
-            proptest::prop_assert_eq!(&call(read, &[text.clone()]).unwrap(), &value, "{}", text);
+            proptest::prop_assert_eq!(&call(read, std::slice::from_ref(&text)).unwrap(), &value, "{}", text);
         }
         for text in texts {
             let encoded = call("urlencode", std::slice::from_ref(&text)).unwrap();
