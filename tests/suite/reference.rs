@@ -21,11 +21,13 @@ use prov::base::address::InstanceKey;
 use prov::base::codes::Code;
 use prov::base::diagnostic::{Diagnostic, Severity};
 use prov::base::effects::{Files, Limits};
+use prov::base::source::FileId;
 use prov::base::value::Value;
 use prov::engine::provider::Provider;
 use prov::lang::eval::{Context, EvalError, Lookup, NoLookup, eval};
 use prov::lang::functions;
 use prov::lang::resolve::program::Module;
+use prov::lang::syntax::format;
 use prov::pipeline::Account;
 use prov::world::files::MemoryFiles;
 use prov::world::registry;
@@ -239,6 +241,29 @@ async fn its_examples_do_what_the_page_says() {
     }
     assert!(wrong.is_empty(), "{} of {counted} examples:\n{}", wrong.len(), wrong.join("\n"));
     assert!(counted > 40, "only {counted} examples were found");
+}
+
+/// `PROV_BLESS=1` lays them out. Lists of values stay as they are, and so does what has syntax errors or shows types in
+/// quotes, which the formatter takes away.
+#[test]
+fn its_examples_are_laid_out_as_the_formatter_does() {
+    let mut page = page();
+    let mut wrong = Vec::new();
+    for block in blocks().iter().filter(|block| block.tag.starts_with("prov")) {
+        if ["prov,value", "prov,error=invalid-type"].contains(&&*block.tag) {
+            continue;
+        }
+        let Ok(found) = format(FileId(0), &Arc::from(&*block.text), &Limits::default()) else { continue };
+        if found != block.text {
+            wrong.push(format!("example in line {}: should be\n{found}", block.line));
+            page = page.replacen(&block.text, &found, 1);
+        }
+    }
+    if std::env::var_os("PROV_BLESS").is_some() {
+        std::fs::write(PAGE, page).unwrap();
+    } else {
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
 }
 
 #[test]
