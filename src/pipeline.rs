@@ -78,8 +78,9 @@ impl Account {
                 let inside = |span: Span| {
                     damaged.iter().any(|d| d.file == span.file && d.start <= span.start && span.end <= d.end)
                 };
-                !diagnostic.primary.as_ref().is_some_and(|label| inside(label.span))
-                    && !(broken && diagnostic.code == codes::UNUSED_DEFINITION)
+                let about_a_guess = diagnostic.primary.as_ref().is_some_and(|label| inside(label.span))
+                    || (broken && diagnostic.code == codes::UNUSED_DEFINITION);
+                !about_a_guess
             };
             let resolved = resolve::resolve(&loaded, &setup.schemas);
             diagnostics.extend(resolved.diagnostics.into_iter().filter(sound));

@@ -3,6 +3,8 @@
 //!
 //! `PROV_MUTANTS=5000` makes so many instead of 300 and prints figures.
 
+#![allow(clippy::print_stderr)] // figures, when they are asked for
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -412,6 +412,20 @@ impl Tree {
         labelled.note(format!("the circle, what is needed first: {drawn}"))
     }
 
+    /// Who owns what is declared by a node: the `metadata` around the outermost call that leads to it, since who asks
+    /// for a thing owns it; else that of the module it stands in.
+    pub fn owner(&self, id: NodeId) -> Option<Text> {
+        let (mut path, _) = self.node(id);
+        let mut owner = self.declared(id).and_then(|span| self.path(path).module.owner(span));
+        while let Some((parent, call)) = self.path(path).parent {
+            let module = &self.path(parent).module;
+            let around = module.calls.get_index(call as usize).and_then(|(_, call)| module.owner(call.span));
+            owner = around.or(owner);
+            path = parent;
+        }
+        owner.cloned()
+    }
+
     /// Where a node is declared.
     pub fn declared(&self, id: NodeId) -> Option<crate::base::source::Span> {
         let (path, node) = self.node(id);

@@ -112,7 +112,7 @@ impl Planner<'_> {
             let before = draft.prior.as_ref().map_or(Value::NULL, |prior| prior.object.attributes.clone());
             changes.push(Change {
                 address: row.address.clone(),
-                owner: declared.and_then(|span| self.world.module(row.inst).owner(span).cloned()),
+                owner: self.world.tree.owner(row.node),
                 declared,
                 provider: self.connections.slots[draft.slot].usage.reference.clone(),
                 schema: draft.schema.clone(),
@@ -128,9 +128,7 @@ impl Planner<'_> {
         for removal in &self.removals {
             let instance = &removal.instance;
             let node = self.world.tree.find_resource(&instance.address.resource);
-            let owner = node.zip(removal.declared).and_then(|(node, span)| {
-                self.world.tree.path(self.world.tree.node(node).0).module.owner(span).cloned()
-            });
+            let owner = node.and_then(|node| self.world.tree.owner(node));
             changes.push(Change {
                 address: instance.address.clone(),
                 declared: removal.declared,

@@ -232,10 +232,10 @@ impl DeclarationGraph {
                         }
                         break 'search;
                     }
-                    if !came_from.contains_key(&next) {
-                        came_from.insert(next, at);
+                    came_from.entry(next).or_insert_with(|| {
                         queue.push_back(next);
-                    }
+                        at
+                    });
                 }
             }
         }

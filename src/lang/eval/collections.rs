@@ -46,10 +46,8 @@ impl Evaluator<'_> {
                     };
                     if parts.group {
                         groups.entry(key).or_default().push(value);
-                    } else if map.contains_key(&key) {
+                    } else if map.insert(key.clone(), value).is_some() {
                         return Err(duplicate_key(&key, self.span(key_id)));
-                    } else {
-                        map.insert(key, value);
                     }
                 }
             }

@@ -11,8 +11,7 @@ pub(super) struct End {
 }
 
 pub(super) fn find_end(text: &str, body: usize, marker: &str) -> End {
-    let mut lines = Lines { text, at: body };
-    while let Some((start, line)) = lines.next() {
+    for (start, line) in (Lines { text, at: body }) {
         let word = line.trim_matches([' ', '\t', '\r', '\n']);
         if word == marker {
             let at = start + (line.len() - line.trim_start_matches([' ', '\t']).len());
@@ -20,8 +19,7 @@ pub(super) fn find_end(text: &str, body: usize, marker: &str) -> End {
         }
     }
     // No line has the word alone: a line that begins with it, else where the next thing of the file begins.
-    let mut lines = Lines { text, at: body };
-    while let Some((start, line)) = lines.next() {
+    for (start, line) in (Lines { text, at: body }) {
         let trimmed = line.trim_start_matches([' ', '\t']);
         let behind = trimmed.strip_prefix(marker);
         if behind.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_' || c == '-'))

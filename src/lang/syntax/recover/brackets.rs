@@ -19,7 +19,7 @@ impl Situation<'_> {
         if self.wants(Rule::want_arrow) {
             let repair = Repair::new(place, format!("`=>` was expected here, not {}", self.describe()));
             return Some(if matches!(kind, Kind::Colon | Kind::Equal) {
-                repair.edit(place, "=>").as_fix(FixLevel::Safe, "change it to `=>`")
+                repair.edit(place, "=>").suggested(FixLevel::Safe, "change it to `=>`")
             } else {
                 repair.insert(self.at, format!("=> {HOLE} "))
             });
@@ -45,7 +45,7 @@ impl Situation<'_> {
                     Repair::new(place, "a range is written with two dots")
                         .label(dots.range, "these are three")
                         .edit(dots.range, "..")
-                        .as_fix(FixLevel::Safe, "change them to `..`"),
+                        .suggested(FixLevel::Safe, "change them to `..`"),
                 );
             }
             let range = self.until(self.closing());
@@ -97,7 +97,7 @@ impl Situation<'_> {
         match brace {
             Some(brace) if brace.kind == Kind::OpenBrace => {
                 let gap = TextRange::new(self.at, brace.range.start);
-                repair.edit(gap, " ").as_fix(FixLevel::Safe, "begin the arms on the same line")
+                repair.edit(gap, " ").suggested(FixLevel::Safe, "begin the arms on the same line")
             }
             _ => repair.insert(self.at, " {}"),
         }
@@ -111,7 +111,7 @@ impl Situation<'_> {
         if kind == Kind::Arrow {
             return Repair::new(place, "keys and values of an object are joined by `=`")
                 .edit(place, "=")
-                .as_fix(FixLevel::Safe, "change it to `=`");
+                .suggested(FixLevel::Safe, "change it to `=`");
         }
         if self.before().is_some_and(|token| token.kind == Kind::Comma) || self.found_kind() == Kind::Comma {
             return Repair::new(
@@ -123,7 +123,7 @@ impl Situation<'_> {
         if kind.begins_value() {
             return Repair::new(place, format!("`=` was expected behind {key}, not {}", self.describe()))
                 .insert(self.at, "= ")
-                .as_fix(FixLevel::Review, "insert `=`");
+                .suggested(FixLevel::Review, "insert `=`");
         }
         Repair::new(place, format!("{key} has no value: `=` was expected, not {}", self.describe()))
             .insert(self.at, format!(" = {HOLE}"))
@@ -135,19 +135,21 @@ impl Situation<'_> {
         let call = self.bracket().is_some_and(|at| self.tokens[at].kind == Kind::OpenParen);
         if call && matches!(kind, Kind::Colon | Kind::Arrow) {
             let message = "an argument with a name is written with `=`";
-            return Repair::new(place, message).edit(place, "=").as_fix(FixLevel::Safe, "change it to `=`");
+            return Repair::new(place, message)
+                .edit(place, "=")
+                .suggested(FixLevel::Safe, "change it to `=`");
         }
         if kind == Kind::Invalid && place.of(self.text) == ";" {
             return Repair::new(place, "elements are separated by commas, not semicolons")
                 .edit(place, ",")
-                .as_fix(FixLevel::Safe, "change it to a comma");
+                .suggested(FixLevel::Safe, "change it to a comma");
         }
         if kind.begins_value() && !self.wants(Rule::want_paren) {
             let separator = if lines { "a comma or a line break" } else { "a comma" };
             let message = format!("{separator} was expected before {}", self.describe());
             return Repair::new(place, message)
                 .insert(self.at, ", ")
-                .as_fix(FixLevel::Safe, "insert a comma");
+                .suggested(FixLevel::Safe, "insert a comma");
         }
         let closing = self.bracket().map_or("", |at| match self.tokens[at].kind {
             Kind::OpenBracket => " or `]`",

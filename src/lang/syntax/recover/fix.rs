@@ -5,6 +5,9 @@ use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, Edit, FixLevel};
 use crate::base::source::{FileId, TextRange};
 
+/// Places and what stands there instead.
+type Replacements = Vec<(TextRange, String)>;
+
 /// What is said about a problem and what is done about it. Places are those of the mended text.
 pub(super) struct Repair {
     /// The offending place.
@@ -13,9 +16,9 @@ pub(super) struct Repair {
     help: Option<String>,
     label: Option<(TextRange, String)>,
     /// A change a person could make, if it is clear.
-    fix: Option<(FixLevel, String, Vec<(TextRange, String)>)>,
+    fix: Option<(FixLevel, String, Replacements)>,
     /// What is changed to read on, last place first.
-    edits: Vec<(TextRange, String)>,
+    edits: Replacements,
 }
 
 impl Repair {
@@ -43,7 +46,7 @@ impl Repair {
     }
 
     /// The edits so far are also what a person should do.
-    pub(super) fn as_fix(mut self, level: FixLevel, title: impl Into<String>) -> Self {
+    pub(super) fn suggested(mut self, level: FixLevel, title: impl Into<String>) -> Self {
         self.fix = Some((level, title.into(), self.edits.clone()));
         self
     }
@@ -73,7 +76,7 @@ impl Repair {
     }
 
     /// The edits blank something out; a person removes it.
-    pub(super) fn as_fix_remove(mut self, title: &str) -> Self {
+    pub(super) fn suggested_removal(mut self, title: &str) -> Self {
         let edits = self.edits.iter().map(|(range, _)| (*range, String::new())).collect();
         self.fix = Some((FixLevel::Safe, title.to_owned(), edits));
         self

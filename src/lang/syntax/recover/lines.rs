@@ -28,7 +28,7 @@ impl Situation<'_> {
             let name = self.found_kind() == Kind::Name;
             let repair = Repair::new(place, format!("a comma was expected between the names, not {found}"));
             if name {
-                repair.insert(self.at, ", ").as_fix(FixLevel::Safe, "insert a comma")
+                repair.insert(self.at, ", ").suggested(FixLevel::Safe, "insert a comma")
             } else {
                 let range = self.until(self.next_stop(false));
                 repair.edit(range, Self::blanks(range))
@@ -52,12 +52,12 @@ impl Situation<'_> {
         if !labels && kind == Kind::Colon {
             return Repair::new(place, format!("`{name}` gets its value with `=`, not `:`"))
                 .edit(place, " =")
-                .as_fix(FixLevel::Safe, "change it to `=`");
+                .suggested(FixLevel::Safe, "change it to `=`");
         }
         if !labels && self.found().is_some_and(|token| matches!(self.written(token), "==" | "=>" | "+")) {
             return Repair::new(place, format!("`{name}` gets its value with `=`"))
                 .edit(place, "=")
-                .as_fix(FixLevel::Safe, "change it to `=`");
+                .suggested(FixLevel::Safe, "change it to `=`");
         }
         let declaration = matches!(name, "type" | "fn" | "use");
         if declaration && self.rule == Rule::lone_items && matches!(kind, Kind::Equal | Kind::OpenParen) {
@@ -81,7 +81,7 @@ impl Situation<'_> {
                 format!("`=` was expected behind `{name}`, not `{}`", self.written(*second)),
             )
             .insert(second.range.start, "= ")
-            .as_fix(FixLevel::Safe, "insert `=`");
+            .suggested(FixLevel::Safe, "insert `=`");
         }
         if name == "type" && labels {
             return hole(
@@ -101,7 +101,7 @@ impl Situation<'_> {
         if !labels && kind.begins_value() {
             return Repair::new(place, format!("`=` was expected behind `{name}`, not {}", self.describe()))
                 .insert(self.at, "= ")
-                .as_fix(FixLevel::Review, "insert `=`");
+                .suggested(FixLevel::Review, "insert `=`");
         }
         let only_string = labels && self.found().is_none_or(|token| token.kind.is_line_end());
         if only_string
@@ -151,14 +151,14 @@ impl Situation<'_> {
             };
             let repair = Repair::new(place, message);
             let range = if kind == Kind::Name { TextRange::new(self.at, self.at) } else { place };
-            return repair.edit(range, "\n").as_fix(FixLevel::Safe, "break the line here");
+            return repair.edit(range, "\n").suggested(FixLevel::Safe, "break the line here");
         }
         if matches!(kind, Kind::Comma) || self.is_semicolon() {
             let last = self.behind(1).is_none_or(|token| token.kind.is_line_end());
             let message = format!("{} has no place behind a value outside of brackets", self.describe());
             let range = self.until(self.line_end());
             let repair = Repair::new(place, message).edit(range, Self::blanks(range));
-            return if last { repair.as_fix_remove("remove it") } else { repair };
+            return if last { repair.suggested_removal("remove it") } else { repair };
         }
         if kind.is_line_end() || self.found().is_none() {
             return self.no_item();
@@ -172,12 +172,12 @@ impl Situation<'_> {
         if kind == Kind::Invalid && place.of(self.text) == "&" {
             return Repair::new(place, "`&` is no operator; both conditions hold with `&&`")
                 .edit(place, "&&")
-                .as_fix(FixLevel::Safe, "change it to `&&`");
+                .suggested(FixLevel::Safe, "change it to `&&`");
         }
         if kind == Kind::Equal {
             return Repair::new(place, "a value can't be assigned to; to compare, write `==`")
                 .edit(place, "==")
-                .as_fix(FixLevel::Review, "change it to `==`");
+                .suggested(FixLevel::Review, "change it to `==`");
         }
         if kind == Kind::DoubleColon {
             return Repair::new(place, "the name of a function was expected behind `::`")
@@ -209,7 +209,7 @@ impl Situation<'_> {
             .edit(TextRange::new(open.range.end, open.range.end), "\n")
             .edit(range, "\n")
             .edit(TextRange::new(close, close), "\n");
-        Some(repair.as_fix(FixLevel::Safe, "write every argument on a line of its own"))
+        Some(repair.suggested(FixLevel::Safe, "write every argument on a line of its own"))
     }
 
     /// Where an item should begin.
@@ -238,7 +238,7 @@ impl Situation<'_> {
                     return Repair::new(place, "the name of an argument has no quotes")
                         .edit(TextRange::new(self.at, self.at + 1), "")
                         .edit(TextRange::new(close, close + 1), "")
-                        .as_fix(FixLevel::Safe, "remove the quotes");
+                        .suggested(FixLevel::Safe, "remove the quotes");
                 }
             }
         }

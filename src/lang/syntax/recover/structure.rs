@@ -216,11 +216,7 @@ fn balanced(tokens: &[Token]) -> bool {
     for token in tokens {
         match token.kind.bracket_change() {
             1 => open.push(token.kind),
-            -1 => {
-                if open.pop().is_none_or(|kind| closer(kind) != token.kind) {
-                    return false;
-                }
-            }
+            -1 if open.pop().is_none_or(|kind| closer(kind) != token.kind) => return false,
             _ => {}
         }
     }
@@ -289,9 +285,6 @@ impl Balance<'_> {
                 indent <= open.indent && (begins == Begins::Block || indent > 0)
             } else {
                 indent <= open.indent
-                    && !(begins == Begins::Attribute
-                        && open.token.kind == Kind::OpenParen
-                        && indent > open.indent)
             };
             if !outside || matches!(open.token.kind, Kind::OpenInterpolation | Kind::OpenDirective) {
                 return;

@@ -20,7 +20,7 @@ impl Situation<'_> {
     fn lone_comma(&self) -> Repair {
         Repair::new(self.place(), "there is no element before this comma")
             .edit(self.place(), " ")
-            .as_fix_remove("remove the comma")
+            .suggested_removal("remove the comma")
     }
 
     /// `c ? a`
@@ -53,7 +53,7 @@ impl Situation<'_> {
             )
             .help("begin the value on this line, or put it into parentheses")
             .edit(gap, " ")
-            .as_fix(FixLevel::Safe, "begin the value on this line"),
+            .suggested(FixLevel::Safe, "begin the value on this line"),
         )
     }
 
@@ -69,7 +69,7 @@ impl Situation<'_> {
         {
             return Repair::new(token.range, "keys and values of an object are joined by `=`")
                 .edit(token.range, "= ")
-                .as_fix(FixLevel::Safe, "change it to `=`");
+                .suggested(FixLevel::Safe, "change it to `=`");
         }
         if let Some(mark) = before.filter(|token| token.kind == Kind::Question)
             && matches!(found, Kind::Operator | Kind::Question)
@@ -97,7 +97,7 @@ impl Situation<'_> {
         if found == Kind::Dot && self.behind(1).is_some_and(|next| next.kind == Kind::Number) {
             return Repair::new(self.place(), "a number begins with a digit")
                 .insert(self.at, "0")
-                .as_fix(FixLevel::Safe, "write the zero");
+                .suggested(FixLevel::Safe, "write the zero");
         }
         let operator = matches!(
             found,
@@ -182,7 +182,7 @@ impl Situation<'_> {
             let mut repair = Repair::new(place, "strings are written with double quotes")
                 .edit(whole, format!("\"{inside}\""));
             if whole.len() > 1 {
-                repair = repair.as_fix(FixLevel::Safe, "use double quotes");
+                repair = repair.suggested(FixLevel::Safe, "use double quotes");
             }
             return repair;
         }
@@ -195,14 +195,14 @@ impl Situation<'_> {
         if self.behind(1).is_some_and(|next| next.kind.begins_value() || next.kind == Kind::Minus) {
             return Repair::new(self.place(), "a range is written with two dots")
                 .edit(dots, "..")
-                .as_fix(FixLevel::Safe, "change it to `..`");
+                .suggested(FixLevel::Safe, "change it to `..`");
         }
         Repair::new(
             self.place(),
             "`...` can't stand here: it expands the last argument of a call, if that has no name",
         )
         .edit(dots, Self::blanks(dots))
-        .as_fix_remove("remove it")
+        .suggested_removal("remove it")
     }
 
     /// A step behind a dot.
@@ -217,14 +217,14 @@ impl Situation<'_> {
         {
             return Repair::new(range, "an index follows without a dot")
                 .edit(dot.range, " ")
-                .as_fix_remove("remove the dot");
+                .suggested_removal("remove the dot");
         }
         if let Some(safe) = before.filter(|token| token.kind == Kind::SafeDot)
             && self.found_kind() == Kind::Number
         {
             return Repair::new(range, "a number begins with a digit: `0.5`")
                 .edit(safe.range, " ? 0.")
-                .as_fix(FixLevel::Review, "write the zero");
+                .suggested(FixLevel::Review, "write the zero");
         }
         if let Some(dot) = before
             && self.found_kind() == Kind::Name
@@ -236,7 +236,7 @@ impl Situation<'_> {
                 format!("no blank can stand between `{}` and the name", self.written(dot)),
             )
             .edit(gap, "")
-            .as_fix(FixLevel::Safe, "remove the blank");
+            .suggested(FixLevel::Safe, "remove the blank");
         }
         let message = match self.found() {
             Some(token) if !token.kind.is_line_end() => {
