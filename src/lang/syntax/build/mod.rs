@@ -119,6 +119,7 @@ impl<'i> Builder<'i> {
         }
     }
 
+    #[inline]
     fn slice(&self, range: TextRange) -> &'i str {
         range.of(self.text)
     }
@@ -135,9 +136,12 @@ impl<'i> Builder<'i> {
         self.cursor.peek()
     }
 
+    #[inline]
     fn advance(&mut self) -> u32 {
         let at = self.cursor.advance();
-        self.skip_comments();
+        if let Some(Rule::line_comment | Rule::block_comment) = self.cursor.peek() {
+            self.skip_comments();
+        }
         at
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::super::escapes;
 use super::super::grammar::Rule;
-use super::super::tree::{ExprId, ExprKind, Template, TemplateForm};
+use super::super::tree::{ExprId, ExprKind, Template, TemplateForm, TemplatePart};
 use super::Builder;
 use super::directives::{Directive, Piece};
 use crate::base::source::TextRange;
@@ -12,6 +12,10 @@ use crate::base::source::TextRange;
 impl<'i> Builder<'i> {
     pub(super) fn string(&mut self) -> ExprId {
         let start = self.enter();
+        if self.peek().is_none() {
+            let range = TextRange::new(start, self.leave());
+            return self.plain_string(range);
+        }
         let mut pieces = Vec::new();
         let mut literal = start + 1;
         while let Some(rule) = self.peek() {
@@ -24,6 +28,19 @@ impl<'i> Builder<'i> {
         self.quoted_literal(TextRange::new(literal, end - 1), &mut pieces);
         strip(&mut pieces);
         self.template(TemplateForm::Quoted, pieces, TextRange::new(start, end))
+    }
+
+    /// Most strings have nothing to evaluate in them.
+    fn plain_string(&mut self, quoted: TextRange) -> ExprId {
+        let range = TextRange::new(quoted.start + 1, quoted.end - 1);
+        let parts: Box<[TemplatePart]> = if range.is_empty() {
+            Box::default()
+        } else {
+            let text = self.slice(range);
+            let value = escapes::value_of_quoted(self.file, range.start, text, &mut self.diagnostics);
+            Box::new([TemplatePart::Literal { range, value: value.as_ref().into() }])
+        };
+        self.push(ExprKind::Template(Template { form: TemplateForm::Quoted, parts }), quoted)
     }
 
     fn quoted_literal(&mut self, range: TextRange, pieces: &mut Vec<Piece<'i>>) {

@@ -78,11 +78,13 @@ impl Builder<'_> {
         if self.peek() == Some(Rule::for_intro) {
             return self.for_expr();
         }
-        let mut items = Vec::new();
+        // Collected on the stack of operands: a list allocates once, with the length it has.
+        let mark = self.operands.len();
         while self.peek().is_some() {
-            items.push(self.expr());
+            let item = self.expr();
+            self.operands.push(item);
         }
-        ExprKind::Tuple(items.into())
+        ExprKind::Tuple(self.operands.drain(mark..).collect())
     }
 
     fn object(&mut self) -> ExprKind {
