@@ -263,7 +263,10 @@ impl Loader<'_> {
                         source.span,
                         "this source leads out of the project",
                     )
-                    .here(format!("from `{}`", from.shown()))
+                    .here(match from.shown().as_str() {
+                        "" => "from the root of the project".to_owned(),
+                        shown => format!("from `{shown}`"),
+                    })
                     .help("move the module into the project, or declare it under `libraries` in the `prov` block"),
                 );
             }

@@ -1,13 +1,12 @@
 //! Special forms: what takes expressions instead of values. Evaluation treats these itself.
 
 use super::check::Refusal;
-use super::{BASE, Family, Function, Marks, Param, Returns, STRING, Shape, param};
+use super::{BASE, Family, Function, Marks, Param, Returns, Shape, param};
 use crate::base::assign::join_all;
 use crate::base::types::Type;
 
 const SPECIAL: Function = Function { special: true, marks: Marks::Deep, ..BASE };
 const EXPRESSION: Param = param("expression", Shape::Any).nullable();
-const VARS: Param = param("variables", Shape::Mapping);
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
@@ -18,26 +17,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
                before anything runs.",
         examples: &[(r#"can(tonumber("x"))"#, "false"), (r#"can(tonumber("1"))"#, "true")],
         returns: Returns::Is(Type::bool),
-        ..SPECIAL
-    },
-    Function {
-        name: "templatefile",
-        family: Family::Filesystem,
-        params: &[param("path", STRING), VARS],
-        docs: "Renders a template file with the given variables; nothing else is visible in it. The path is relative \
-               to the directory of the module.",
-        examples: &[],
-        returns: Returns::Is(Type::string),
-        ..SPECIAL
-    },
-    Function {
-        name: "templatestring",
-        family: Family::String,
-        params: &[param("template", STRING), VARS],
-        docs: "Renders a text that came from elsewhere as a template with the given variables; nothing else is visible \
-               in it.",
-        examples: &[],
-        returns: Returns::Is(Type::string),
         ..SPECIAL
     },
     Function {

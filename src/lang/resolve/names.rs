@@ -349,6 +349,7 @@ impl<'a> Resolver<'a> {
                     let kinds = self.declared.resources.keys().map(|key| key.kind.as_str());
                     nearest(name, roots.into_iter().chain(kinds)).map(str::to_owned)
                 }),
+            Missing::Function(name) if crate::lang::functions::excluded(name).is_some() => None,
             Missing::Function(name) => {
                 let own = self.module.functions.keys().map(Text::as_str);
                 let builtin = crate::lang::functions::all().map(|function| function.name);
@@ -380,7 +381,10 @@ impl<'a> Resolver<'a> {
             Missing::Name(name) => diagnostic
                 .here("not defined")
                 .help(format!("a variable is `var.{name}`, a local `local.{name}`, a text `\"{name}\"`")),
-            Missing::Function(_) => diagnostic.here("not defined"),
+            Missing::Function(name) => match crate::lang::functions::excluded(name) {
+                Some(reason) => diagnostic.here("not a function of prov").help(reason),
+                None => diagnostic.here("not defined"),
+            },
             Missing::Type(_) => diagnostic.here("not defined").note(format!(
                 "the types are {}, and those declared by `type`",
                 super::types::BUILTIN.join(", ")
