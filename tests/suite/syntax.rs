@@ -3,6 +3,7 @@
 mod formatting;
 mod hostile;
 mod reading;
+mod templates;
 
 use std::fs;
 use std::path::Path;
