@@ -15,6 +15,7 @@ mod infer;
 mod modules;
 mod narrow;
 mod operators;
+mod repetition;
 mod rules;
 
 use std::sync::Arc;

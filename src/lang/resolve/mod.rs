@@ -8,6 +8,7 @@ mod calls;
 mod children;
 mod constants;
 mod declare;
+pub mod expr;
 mod exprs;
 mod fields;
 mod names;
