@@ -1,7 +1,7 @@
 //! Text → tree, recovery and formatting in megabytes a second, beside `hcl-edit` on the same text in the same run.
 //!
 //! `cargo bench --bench parse`
-#![allow(clippy::print_stdout, missing_docs)]
+#![allow(clippy::print_stdout, clippy::disallowed_methods, missing_docs)]
 
 #[path = "support/corpus.rs"]
 mod corpus;
