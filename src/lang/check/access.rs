@@ -11,14 +11,7 @@ use crate::base::value::Value;
 use crate::lang::resolve::program::{ExprId, ExprKind, Reference, Slot};
 
 impl<'a> Checker<'a> {
-    pub(super) fn attribute(
-        &mut self,
-        id: ExprId,
-        base: ExprId,
-        name: &Text,
-        name_span: Span,
-        safe: bool,
-    ) -> Fact {
+    pub(super) fn attribute(&mut self, base: ExprId, name: &Text, name_span: Span, safe: bool) -> Fact {
         if let Some(fact) = self.module_output(base, name, name_span) {
             return fact;
         }
@@ -26,7 +19,7 @@ impl<'a> Checker<'a> {
         let ty = &fact.ty;
         let missing_null = ty.nullable && !safe && !ty.is_any() && !ty.is_error();
         if missing_null {
-            self.null_base(id, base, ty, name_span);
+            self.null_base(base, ty, name_span);
         }
         let found = match &ty.kind {
             TypeKind::Error | TypeKind::Any => Some(ty.clone()),
@@ -82,21 +75,18 @@ impl<'a> Checker<'a> {
             .is_none_or(|attribute| attribute.is_computed())
     }
 
-    fn null_base(&mut self, id: ExprId, base: ExprId, ty: &Type, name_span: Span) {
+    fn null_base(&mut self, base: ExprId, ty: &Type, name_span: Span) {
         let span = self.span(base);
-        let whole = self.span(id);
         let dot = Span { start: span.end, end: name_span.start, ..span };
         let mut diagnostic =
             Diagnostic::new(codes::NULL_VALUE, span, "this may be null, and null has no attributes")
                 .here(format!("`{ty}`"))
                 .label(name_span, "asked for here");
         if self.text(dot).trim() == "." {
-            let diagnostic_fix = "use `?.`: null where this is null";
-            diagnostic = diagnostic.replace(FixLevel::Review, diagnostic_fix, dot, "?.");
+            diagnostic = diagnostic.replace(FixLevel::Review, "use `?.`: null where this is null", dot, "?.");
         } else {
             diagnostic = diagnostic.help("test it first: `x != null ? … : …`");
         }
-        let _ = whole;
         let diagnostic = self.with_declaration(diagnostic, base);
         self.report(diagnostic);
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Checker, Fact, Phase, accept};
-use crate::base::assign::{Fault, conforms};
+use crate::base::assign::Fault;
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, FixLevel};
 use crate::base::source::Span;
@@ -44,7 +44,7 @@ impl<'a> Checker<'a> {
         expand: bool,
     ) -> Fact {
         match callee {
-            Callee::User(function) => self.user_call(function, name_span, args, expand),
+            Callee::User(function) => self.user_call(function, args, expand),
             Callee::Builtin(function) => match function.name {
                 "can" => {
                     let fact = self.quietly(args);
@@ -74,13 +74,7 @@ impl<'a> Checker<'a> {
         facts.iter().fold(Fact::known(ty), |all, fact| all.after(fact))
     }
 
-    fn user_call(
-        &mut self,
-        function: &Arc<UserFunction>,
-        name_span: Span,
-        args: &[ExprId],
-        expand: bool,
-    ) -> Fact {
+    fn user_call(&mut self, function: &Arc<UserFunction>, args: &[ExprId], expand: bool) -> Fact {
         let mut late = Fact::known(function.returns.clone());
         let mut secret = false;
         if expand {
@@ -98,7 +92,6 @@ impl<'a> Checker<'a> {
             secret |= fact.ty.has_secret();
             late = late.after(&fact);
         }
-        let _ = name_span;
         if secret {
             late.ty = late.ty.secret();
         }
@@ -167,9 +160,6 @@ impl<'a> Checker<'a> {
             Err(Refusal::Argument(refused)) => {
                 // A bound that types can't decide is decided by the value, now or at plan.
                 if refused.fault == Fault::Bound {
-                    let value =
-                        refused.argument.and_then(|at| args.get(at)).and_then(|id| self.constant(*id));
-                    let _ = (value, conforms);
                     return late.with_type(Type::any());
                 }
                 self.refused(id, function, name_span, args, &refused);

@@ -23,7 +23,7 @@ impl<'a> Checker<'a> {
                 self.narrowed(id, fact)
             }
             ExprKind::Attribute { base, name, name_span, safe } => {
-                let fact = self.attribute(id, *base, name, *name_span, *safe);
+                let fact = self.attribute(*base, name, *name_span, *safe);
                 self.narrowed(id, fact)
             }
             ExprKind::Index { base, index } => {

@@ -55,7 +55,7 @@ pub fn check(program: &Program, surroundings: &Surroundings<'_>) -> Checked<Vec<
         checker.module();
         if module.id == program.root {
             rules::root_outputs(&mut checker);
-            rules::root(program, surroundings, &mut checker.diagnostics);
+            rules::root(program, &mut checker.diagnostics);
         }
         let Checker { module_facts, diagnostics: mut found, .. } = checker;
         diagnostics.append(&mut found);

@@ -116,19 +116,12 @@ impl<'a> Checker<'a> {
     }
 
     /// How late an output of a call is: by itself, and by what the call gives the variables it follows.
-    fn output_taint(
-        &mut self,
-        call: &ModuleCall,
-        callee: &Module,
-        output: &OutputFact,
-        name: &Text,
-    ) -> Taint {
+    fn output_taint(&mut self, call: &ModuleCall, callee: &Module, output: &OutputFact) -> Taint {
         let mut taint = Taint {
             phase: output.taint.phase,
             origin: output.taint.origin.clone(),
             variables: BTreeSet::new(),
         };
-        let _ = name;
         for variable in &output.taint.variables {
             let Some((name, _)) = callee.variables.get_index(*variable as usize) else { continue };
             if let Some(argument) = call.arguments.get(name) {
@@ -177,7 +170,7 @@ impl<'a> Checker<'a> {
                     .here(words.to_string()),
             );
         }
-        let taint = self.output_taint(call, callee, output, name);
+        let taint = self.output_taint(call, callee, output);
         let fact = Fact { ty: output.ty.clone(), taint };
         Some(fact.after(&late))
     }

@@ -5,7 +5,7 @@ mod state;
 mod unused;
 mod version;
 
-use super::{Checker, Surroundings};
+use super::Checker;
 use crate::base::diagnostic::Diagnostic;
 use crate::lang::resolve::program::Program;
 
@@ -15,8 +15,7 @@ pub(super) fn module(checker: &mut Checker<'_>) {
 }
 
 /// Rules on the root module and what it is the root of.
-pub(super) fn root(program: &Program, surroundings: &Surroundings<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    let _ = surroundings;
+pub(super) fn root(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
     version::check(program.root(), diagnostics);
     state::check(program.root(), diagnostics);
 }
