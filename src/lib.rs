@@ -38,7 +38,7 @@ use base::diagnostic::Diagnostic;
 use base::effects::{Cancel, Entry, FileError, Files, Limits};
 use base::schema::Schemas;
 use engine::provider::Provider;
-use pipeline::{Account, Planned, Setup};
+use pipeline::{Account, Planned, Setup, Workspace};
 
 /// The interpreter with its providers and limits. Clones share everything.
 #[derive(Clone)]
@@ -69,6 +69,11 @@ impl Engine {
     /// itself). Never fails: what is wrong is in [`Account::diagnostics`].
     pub fn check(&self, directory: &str) -> Account {
         Account::check(self.setup.clone(), directory)
+    }
+
+    /// The account in this directory, to be edited and checked again after each edit; see [`Workspace`].
+    pub fn workspace(&self, directory: &str) -> Workspace {
+        Workspace::new(self.setup.clone(), directory)
     }
 
     /// Reads a plan written by [`Planned::save`]; see [`Planned::load`].

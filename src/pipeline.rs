@@ -5,11 +5,10 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::base::Text;
-use crate::base::codes;
-use crate::base::diagnostic::{Diagnostic, sort};
+use crate::base::diagnostic::Diagnostic;
 use crate::base::effects::{Cancel, Files, Limits};
 use crate::base::schema::Schemas;
-use crate::base::source::{Sources, Span};
+use crate::base::source::Sources;
 use crate::base::value::Value;
 use crate::engine::apply::{self, Applied};
 use crate::engine::events::Events;
@@ -18,19 +17,23 @@ use crate::engine::plan::{self, Plan, Prepared, Recorded};
 use crate::engine::provider::Provider;
 use crate::engine::state::{State, StateSession};
 use crate::lang::resolve::program::Program;
-use crate::lang::syntax::damaged;
 use crate::lang::{check, load, resolve};
+use findings::findings;
 use saved::Origins;
 use snapshot::Recording;
 
+mod buffers;
+mod findings;
 pub mod graph;
 pub mod inputs;
 mod saved;
 mod snapshot;
+pub mod workspace;
 
 pub use crate::engine::faults::store_failed;
 pub use graph::{GraphData, GraphNode, NodeKind};
 pub use inputs::{Input, InputValue, Inputs, Origin};
+pub use workspace::{Report, Workspace};
 
 /// What every phase is handed: files, providers, limits.
 pub struct Setup {
@@ -65,36 +68,17 @@ impl Account {
     /// Checks the account in this directory (`/`-separated, relative to the root of the files). Never fails: what is
     /// wrong is in [`Account::diagnostics`].
     pub fn check(setup: Arc<Setup>, directory: &str) -> Self {
-        let mut loaded = load::load(&*setup.files, directory, &setup.limits);
-        let mut diagnostics = std::mem::take(&mut loaded.diagnostics);
+        let loaded = load::load(&*setup.files, directory, &setup.limits);
+        let mut later = Vec::new();
         let mut program = None;
         if !loaded.modules.is_empty() {
-            let broken = !diagnostics.is_empty();
-            let trees = loaded.modules.iter().flat_map(|module| &module.trees);
-            let damaged: Vec<_> = trees.flat_map(|tree| damaged(tree, &diagnostics)).collect();
-            // What is said of a piece of text that could not be parsed would be about a guess; and what it used, or
-            // declared, is not known.
-            let sound = |diagnostic: &Diagnostic| {
-                let inside = |span: Span| {
-                    damaged.iter().any(|d| d.file == span.file && d.start <= span.start && span.end <= d.end)
-                };
-                let about_a_guess = diagnostic.primary.as_ref().is_some_and(|label| inside(label.span))
-                    || (broken && diagnostic.code == codes::UNUSED_DEFINITION);
-                !about_a_guess
-            };
             let resolved = resolve::resolve(&loaded, &setup.schemas);
-            diagnostics.extend(resolved.diagnostics.into_iter().filter(sound));
-            let surroundings = check::Surroundings {
-                schemas: &setup.schemas,
-                sources: &loaded.sources,
-                files: &*setup.files,
-                limits: &setup.limits,
-            };
-            let checked = check::check(&resolved.value, &surroundings);
-            diagnostics.extend(checked.diagnostics.into_iter().filter(sound));
+            let checked = check::check(&resolved.value, &surroundings(&setup, &*setup.files, &loaded));
+            later = resolved.diagnostics;
+            later.extend(checked.diagnostics);
             program = Some(Arc::new(resolved.value));
         }
-        sort(&mut diagnostics);
+        let diagnostics = findings(&loaded, later.iter());
         let sources = loaded.sources;
         Self { inner: Arc::new(Inner { setup, directory: directory.into(), sources, diagnostics, program }) }
     }
@@ -195,6 +179,10 @@ impl Account {
         let program = self.inner.program.as_ref();
         program.map_or_else(GraphData::default, |program| GraphData::of(program, &self.inner.setup.schemas))
     }
+}
+
+fn surroundings<'a>(setup: &'a Setup, files: &'a dyn Files, loaded: &'a load::Loaded) -> check::Surroundings<'a> {
+    check::Surroundings { schemas: &setup.schemas, sources: &loaded.sources, files, limits: &setup.limits }
 }
 
 /// A plan, with all that is needed to apply or save it.

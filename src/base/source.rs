@@ -125,6 +125,16 @@ impl Sources {
         id
     }
 
+    /// Gives a file another text.
+    ///
+    /// # Panics
+    /// If the id was given by another set.
+    pub fn replace(&mut self, id: FileId, text: impl Into<Arc<str>>) {
+        let file = &mut self.files[id.0 as usize];
+        let (path, text) = (file.path.clone(), text.into());
+        *file = Arc::new(SourceFile { id, path, text, lines: OnceLock::new() });
+    }
+
     /// The file with this id.
     ///
     /// # Panics

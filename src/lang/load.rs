@@ -9,9 +9,9 @@ use include_dir::{Dir, include_dir};
 use rustc_hash::FxHashMap;
 
 use crate::base::codes;
-use crate::base::diagnostic::Diagnostic;
+use crate::base::diagnostic::{Checked, Diagnostic};
 use crate::base::effects::{FileError, Files, Limits};
-use crate::base::source::{Sources, Span, TextRange};
+use crate::base::source::{FileId, Sources, Span, TextRange};
 use crate::base::suggest::nearest;
 use crate::lang::syntax::parse;
 use crate::lang::syntax::tree::{Block, Body, ExprKind, Item, TemplatePart, Tree};
@@ -29,8 +29,10 @@ pub struct Loaded {
     pub sources: Sources,
     /// A module comes after all modules it refers to; the root is last.
     pub modules: Vec<LoadedModule>,
-    /// What was wrong, syntax errors included.
+    /// What was wrong with directories and sources of modules.
     pub diagnostics: Vec<Diagnostic>,
+    /// What was wrong with the syntax, by file; files without mistakes are missing.
+    pub syntax: FxHashMap<FileId, Vec<Diagnostic>>,
 }
 
 /// One module.
@@ -60,11 +62,24 @@ impl Location {
     }
 }
 
+/// Parses a file that is loaded.
+pub type Parser<'a> = dyn FnMut(FileId, &str, &Arc<str>) -> Checked<Arc<Tree>> + 'a;
+
 /// Loads the root module in `directory` and all modules reached from it.
 pub fn load(files: &dyn Files, directory: &str, limits: &Limits) -> Loaded {
+    let mut fresh = |file, _: &str, text: &Arc<str>| {
+        let Checked { value, diagnostics } = parse(file, text, limits);
+        Checked { value: Arc::new(value), diagnostics }
+    };
+    load_with(files, directory, limits, &mut fresh)
+}
+
+/// The same, with a parser that may remember: it is given the id, the path and the text of each file.
+pub fn load_with(files: &dyn Files, directory: &str, limits: &Limits, parser: &mut Parser<'_>) -> Loaded {
     let mut loader = Loader {
         files,
         limits,
+        parser,
         loaded: Loaded::default(),
         done: FxHashMap::default(),
         open: Vec::new(),
@@ -112,9 +127,10 @@ struct Source {
     span: Span,
 }
 
-struct Loader<'a> {
+struct Loader<'a, 'p> {
     files: &'a dyn Files,
     limits: &'a Limits,
+    parser: &'a mut Parser<'p>,
     loaded: Loaded,
     /// What became of each location: its index, or `None` if it could not be loaded.
     done: FxHashMap<Location, Option<usize>>,
@@ -124,7 +140,7 @@ struct Loader<'a> {
     libraries: FxHashMap<String, String>,
 }
 
-impl Loader<'_> {
+impl Loader<'_, '_> {
     /// Loads a module and what it reaches; `None` if there is none (reported, except for the root).
     fn module(&mut self, location: &Location, asked: Option<Span>) -> Option<usize> {
         if let Some(done) = self.done.get(location) {
@@ -140,10 +156,12 @@ impl Loader<'_> {
         }
         let mut trees = Vec::with_capacity(texts.len());
         for (path, text) in texts {
-            let file = self.loaded.sources.add(path, Arc::clone(&text));
-            let parsed = parse(file, &text, self.limits);
-            self.loaded.diagnostics.extend(parsed.diagnostics);
-            trees.push(Arc::new(parsed.value));
+            let file = self.loaded.sources.add(path.as_str(), Arc::clone(&text));
+            let parsed = (self.parser)(file, &path, &text);
+            if !parsed.diagnostics.is_empty() {
+                self.loaded.syntax.insert(file, parsed.diagnostics);
+            }
+            trees.push(parsed.value);
         }
         if asked.is_none() {
             self.declare_libraries(location, &trees);
@@ -372,6 +390,14 @@ fn blocks(body: &Body) -> impl Iterator<Item = &Block> {
         Item::Block(block) => Some(block),
         _ => None,
     })
+}
+
+/// What of a file decides which modules are loaded: as long as it stays the same, so do they.
+pub fn skeleton(tree: &Tree) -> Vec<String> {
+    let mut skeleton: Vec<String> = sources_of(tree).into_iter().map(|source| source.text).collect();
+    let settings = blocks(&tree.body).filter(|block| matches!(tree.text(block.kind), "prov" | "terraform"));
+    skeleton.extend(settings.map(|block| tree.text(block.range).to_owned()));
+    skeleton
 }
 
 /// The sources a file names in `module` and `use`.

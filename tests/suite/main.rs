@@ -6,6 +6,7 @@ mod consul_agent;
 mod consul_provider;
 mod engine;
 mod functions;
+mod incremental;
 mod journey;
 mod mutants;
 mod reference;

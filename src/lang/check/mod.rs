@@ -29,7 +29,7 @@ use crate::base::schema::Schemas;
 use crate::base::source::{Sources, Span};
 use crate::base::types::Type;
 use crate::base::value::Value;
-use crate::lang::resolve::program::{ExprId, Module, Program, Reference};
+use crate::lang::resolve::program::{ExprId, Module, ModuleId, Program, Reference};
 
 pub use facts::{Fact, ModuleFacts, OutputFact, Phase};
 
@@ -49,19 +49,30 @@ pub struct Surroundings<'a> {
 pub fn check(program: &Program, surroundings: &Surroundings<'_>) -> Checked<Vec<Arc<ModuleFacts>>> {
     let mut facts: Vec<Arc<ModuleFacts>> = Vec::with_capacity(program.modules.len());
     let mut diagnostics = Vec::new();
-    let root_directory = program.root().directory.clone();
-    for module in &program.modules {
-        let mut checker = Checker::new(program, module, surroundings, &facts, &root_directory);
-        checker.module();
-        if module.id == program.root {
-            rules::root_outputs(&mut checker);
-            rules::root(program, &mut checker.diagnostics);
-        }
-        let Checker { module_facts, diagnostics: mut found, .. } = checker;
-        diagnostics.append(&mut found);
-        facts.push(Arc::new(module_facts));
+    for id in program.modules.iter().map(|module| module.id) {
+        let mut checked = module(program, id, surroundings, &facts);
+        diagnostics.append(&mut checked.diagnostics);
+        facts.push(Arc::new(checked.value));
     }
     Checked { value: facts, diagnostics }
+}
+
+/// Checks one module. `facts` are of at least the modules that come before it.
+pub fn module(
+    program: &Program,
+    id: ModuleId,
+    surroundings: &Surroundings<'_>,
+    facts: &[Arc<ModuleFacts>],
+) -> Checked<ModuleFacts> {
+    let root_directory = &program.root().directory;
+    let mut checker = Checker::new(program, program.module(id), surroundings, facts, root_directory);
+    checker.module();
+    if id == program.root {
+        rules::root_outputs(&mut checker);
+        rules::root(program, &mut checker.diagnostics);
+    }
+    let Checker { module_facts, diagnostics, .. } = checker;
+    Checked { value: module_facts, diagnostics }
 }
 
 /// Checks one module.

@@ -42,19 +42,25 @@ pub use uses::{Instance, Use, uses_of_body, uses_of_expr};
 pub fn resolve(loaded: &Loaded, schemas: &Schemas) -> Checked<Program> {
     let mut modules: Vec<Arc<Module>> = Vec::with_capacity(loaded.modules.len());
     let mut diagnostics = Vec::new();
-    for (index, source) in loaded.modules.iter().enumerate() {
-        let id = ModuleId(u32::try_from(index).expect("fewer than 2³² modules"));
-        let mut resolver = Resolver::new(id, source, schemas, &modules);
-        resolver.run();
-        let (module, mut found) = resolver.finish();
-        diagnostics.append(&mut found);
-        modules.push(Arc::new(module));
+    for index in 0..loaded.modules.len() {
+        let mut resolved = module(loaded, index, schemas, &modules);
+        diagnostics.append(&mut resolved.diagnostics);
+        modules.push(Arc::new(resolved.value));
     }
     if modules.is_empty() {
         modules.push(Arc::new(empty_module(ModuleId(0), "")));
     }
     let root = ModuleId(modules.len() as u32 - 1);
     Checked { value: Program { modules, root }, diagnostics }
+}
+
+/// Resolves the names of one module. `modules` are at least those that come before it.
+pub fn module(loaded: &Loaded, index: usize, schemas: &Schemas, modules: &[Arc<Module>]) -> Checked<Module> {
+    let id = ModuleId(u32::try_from(index).expect("fewer than 2³² modules"));
+    let mut resolver = Resolver::new(id, &loaded.modules[index], schemas, modules);
+    resolver.run();
+    let (value, diagnostics) = resolver.finish();
+    Checked { value, diagnostics }
 }
 
 fn empty_module(id: ModuleId, directory: &str) -> Module {
