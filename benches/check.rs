@@ -41,9 +41,14 @@ fn main() {
         write(&home.path().join("prov"), files, "prov");
         let directory = home.path().join("prov");
         fs::write(directory.join(".prov-root"), "").unwrap();
-        let output = Command::new(PROV).args(["check", "--format", "concise"]).arg(&directory).output().unwrap();
+        let output =
+            Command::new(PROV).args(["check", "--format", "concise"]).arg(&directory).output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout);
-        println!("  says {} lines, first: {}", text.lines().count(), text.lines().next().unwrap_or("nothing"));
+        println!(
+            "  says {} lines, first: {}",
+            text.lines().count(),
+            text.lines().next().unwrap_or("nothing")
+        );
         let prov = median(5, || {
             let mut command = command(PROV, &["check"]);
             command.arg(&directory);

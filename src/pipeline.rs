@@ -181,7 +181,11 @@ impl Account {
     }
 }
 
-fn surroundings<'a>(setup: &'a Setup, files: &'a dyn Files, loaded: &'a load::Loaded) -> check::Surroundings<'a> {
+fn surroundings<'a>(
+    setup: &'a Setup,
+    files: &'a dyn Files,
+    loaded: &'a load::Loaded,
+) -> check::Surroundings<'a> {
     check::Surroundings { schemas: &setup.schemas, sources: &loaded.sources, files, limits: &setup.limits }
 }
 

@@ -26,7 +26,9 @@ pub fn run(command: &mut Command) -> Run {
             return Run { wall: started.elapsed(), peak, success: status.success() };
         }
         // Short runs are looked at often, so that their last reading is close to their end.
-        std::thread::sleep((started.elapsed() / 50).clamp(Duration::from_micros(50), Duration::from_millis(5)));
+        std::thread::sleep(
+            (started.elapsed() / 50).clamp(Duration::from_micros(50), Duration::from_millis(5)),
+        );
     }
 }
 

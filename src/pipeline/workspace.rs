@@ -15,8 +15,8 @@ use crate::base::diagnostic::{Checked, Diagnostic};
 use crate::base::source::{FileId, Sources};
 use crate::lang::check::{self, ModuleFacts};
 use crate::lang::load::{self, Loaded};
-use crate::lang::resolve::program::{ModuleId, Program};
 use crate::lang::resolve;
+use crate::lang::resolve::program::{ModuleId, Program};
 use crate::lang::syntax::parse;
 use crate::lang::syntax::tree::Tree;
 
@@ -198,7 +198,8 @@ impl Known {
         let mut dirty = FxHashSet::default();
         for path in touched {
             let (file, module, at) = *self.files.get(path.as_str())?;
-            let bytes = buffers.read(path).ok().filter(|bytes| bytes.len() as u64 <= setup.limits.file_bytes)?;
+            let bytes =
+                buffers.read(path).ok().filter(|bytes| bytes.len() as u64 <= setup.limits.file_bytes)?;
             let text = std::str::from_utf8(&bytes).ok()?;
             if *self.loaded.sources.get(file).text == *text {
                 continue;

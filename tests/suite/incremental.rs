@@ -176,8 +176,30 @@ fn double(x: number) -> number = x * 2
 
 /// Text that somebody may type anywhere.
 const TYPED: [&str; 24] = [
-    "x", "1", "\"", "{", "}", "[", "]", "(", ")", "\n", " ", "=", ".", "${", "#", "/*", "*/", "<<EOT\n", "/// docs\n",
-    "null", "var.zone", "local.limit", "locals {\n  extra = 1\n}\n", "terraform_data.first",
+    "x",
+    "1",
+    "\"",
+    "{",
+    "}",
+    "[",
+    "]",
+    "(",
+    ")",
+    "\n",
+    " ",
+    "=",
+    ".",
+    "${",
+    "#",
+    "/*",
+    "*/",
+    "<<EOT\n",
+    "/// docs\n",
+    "null",
+    "var.zone",
+    "local.limit",
+    "locals {\n  extra = 1\n}\n",
+    "terraform_data.first",
 ];
 
 /// A text after one edit at a random place.

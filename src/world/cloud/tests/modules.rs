@@ -27,7 +27,12 @@ async fn the_accounts_are_without_fault() {
         let surroundings =
             Surroundings { schemas: &schemas, sources: &loaded.sources, files: &files, limits: &limits };
         let checked = check(&resolved.value, &surroundings);
-        let all = loaded.diagnostics.iter().chain(loaded.syntax.values().flatten()).chain(&resolved.diagnostics).chain(&checked.diagnostics);
+        let all = loaded
+            .diagnostics
+            .iter()
+            .chain(loaded.syntax.values().flatten())
+            .chain(&resolved.diagnostics)
+            .chain(&checked.diagnostics);
         // Warnings count too: these files are what newcomers read first.
         let shown: Vec<String> = all
             .map(|d| {
