@@ -2,21 +2,25 @@
 
 use std::sync::Arc;
 
+use futures::FutureExt;
 use indexmap::IndexMap;
 
 use crate::base::Text;
+use crate::base::address::Mode;
+use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
-use crate::base::effects::{Cancel, Files, Limits};
+use crate::base::effects::{Cancel, Entry, FileError, Files, Limits};
+use crate::base::report::Report;
 use crate::base::schema::Schemas;
 use crate::base::source::Sources;
-use crate::base::value::Value;
 use crate::engine::apply::{self, Applied};
-use crate::engine::events::Events;
+use crate::engine::events::{Events, Quiet};
 use crate::engine::options::{ApplyOptions, PlanOptions};
 use crate::engine::plan::{self, Plan, Prepared, Recorded};
 use crate::engine::provider::Provider;
 use crate::engine::state::{State, StateSession};
-use crate::lang::resolve::program::Program;
+use crate::lang::functions::HostFunctions;
+use crate::lang::resolve::program::{Program, Resource};
 use crate::lang::{check, load, resolve};
 use findings::findings;
 use saved::Origins;
@@ -26,6 +30,7 @@ mod buffers;
 mod findings;
 pub mod graph;
 pub mod inputs;
+mod outputs;
 mod saved;
 mod snapshot;
 pub mod workspace;
@@ -33,9 +38,11 @@ pub mod workspace;
 pub use crate::engine::faults::store_failed;
 pub use graph::{GraphData, GraphNode, NodeKind};
 pub use inputs::{Input, InputValue, Inputs, Origin};
-pub use workspace::{Report, Workspace};
+pub use outputs::Outputs;
+pub use workspace::Workspace;
 
 /// What every phase is handed: files, providers, limits.
+#[derive(Clone)]
 pub struct Setup {
     /// Where sources are read from.
     pub files: Arc<dyn Files>,
@@ -45,6 +52,8 @@ pub struct Setup {
     pub providers: IndexMap<Text, Arc<dyn Provider>>,
     /// Their schemas.
     pub schemas: Arc<Schemas>,
+    /// Functions of the embedding program.
+    pub functions: HostFunctions,
     /// Asks long work to stop.
     pub cancel: Cancel,
 }
@@ -68,17 +77,23 @@ impl Account {
     /// Checks the account in this directory (`/`-separated, relative to the root of the files). Never fails: what is
     /// wrong is in [`Account::diagnostics`].
     pub fn check(setup: Arc<Setup>, directory: &str) -> Self {
-        let loaded = load::load(&*setup.files, directory, &setup.limits);
+        let files = Stoppable { files: &*setup.files, cancel: &setup.cancel };
+        let loaded = load::load(&files, directory, &setup.limits);
         let mut later = Vec::new();
         let mut program = None;
         if !loaded.modules.is_empty() {
-            let resolved = resolve::resolve(&loaded, &setup.schemas);
+            let resolved = resolve::resolve(&loaded, &setup.schemas, &setup.functions);
             let checked = check::check(&resolved.value, &surroundings(&setup, &*setup.files, &loaded));
             later = resolved.diagnostics;
             later.extend(checked.diagnostics);
             program = Some(Arc::new(resolved.value));
         }
-        let diagnostics = findings(&loaded, later.iter());
+        let mut diagnostics = findings(&loaded, later.iter());
+        if setup.cancel.is_cancelled() {
+            // What was found until then may follow from having stopped.
+            diagnostics = vec![plan::stopped("the check")];
+            program = None;
+        }
         let sources = loaded.sources;
         Self { inner: Arc::new(Inner { setup, directory: directory.into(), sources, diagnostics, program }) }
     }
@@ -113,24 +128,71 @@ impl Account {
         &self.inner.setup.schemas
     }
 
-    /// The account if it has no errors, else all complaints.
-    pub fn into_result(self) -> Result<Self, Vec<Diagnostic>> {
-        if self.has_errors() { Err(self.inner.diagnostics.clone()) } else { Ok(self) }
+    /// The account if it has no errors.
+    ///
+    /// # Errors
+    /// All complaints, warnings too, if any is an error.
+    pub fn into_result(self) -> Result<Self, Report> {
+        if self.has_errors() { Err(self.report(self.inner.diagnostics.clone())) } else { Ok(self) }
     }
 
-    /// What would change. Reads what exists, changes nothing. Effects that an earlier run left open count as what
-    /// became of them: that is found out first, and recorded when the plan is applied. Errors come with all warnings.
-    pub async fn plan(
+    fn report(&self, diagnostics: Vec<Diagnostic>) -> Report {
+        Report::new(diagnostics, self.inner.sources.clone())
+    }
+
+    /// What would change, against a state ([`State::default`] where there is none yet). Reads what exists, changes
+    /// nothing. Effects that an earlier run left open count as what became of them: that is found out first, and recorded
+    /// when the plan is applied.
+    ///
+    /// # Errors
+    /// All that is wrong, warnings too, in one run: values that are missing or do not fit, what can't be evaluated,
+    /// planned or read.
+    pub async fn plan(&self, inputs: &Inputs, state: &State) -> Result<Planned, Report> {
+        self.plan_with(inputs, &PlanOptions::default(), state, &Quiet).await
+    }
+
+    /// [`Account::plan`] with options, telling what happens meanwhile.
+    ///
+    /// # Errors
+    /// As [`Account::plan`].
+    pub async fn plan_with(
         &self,
         inputs: &Inputs,
         options: &PlanOptions,
         state: &State,
         events: &dyn Events,
-    ) -> Result<Planned, Vec<Diagnostic>> {
-        self.plan_with(inputs, options, state, events, None).await
+    ) -> Result<Planned, Report> {
+        let planned = self.plan_from(inputs, options, state, events, None).await;
+        planned.map_err(|diagnostics| self.report(diagnostics))
     }
 
-    async fn plan_with(
+    /// The outputs of a configuration that asks nothing of a provider: no files are written, nothing is contacted,
+    /// nobody waits.
+    ///
+    /// # Errors
+    /// As [`Account::plan`]; and, with the code `unknown-too-late`, each resource and data source there is.
+    pub fn evaluate(&self, inputs: &Inputs) -> Result<Outputs, Report> {
+        let asking = |diagnostics| Err(self.report(diagnostics));
+        let program = self.inner.program.iter();
+        let resources =
+            program.flat_map(|program| &program.modules).flat_map(|module| module.resources.values());
+        let needed: Vec<_> = resources.map(needs_provider).collect();
+        if !self.has_errors() && !needed.is_empty() {
+            return asking(needed);
+        }
+        let (options, state) = (PlanOptions::default(), State::default());
+        match self.plan_from(inputs, &options, &state, &Quiet, None).now_or_never() {
+            Some(Ok(planned)) => Ok(planned.outputs),
+            Some(Err(diagnostics)) => asking(diagnostics),
+            // A provider block whose settings nobody needs is configured all the same.
+            None => asking(vec![Diagnostic::without_place(
+                codes::UNKNOWN_TOO_LATE,
+                "a provider of this configuration takes its time, and it is only evaluated",
+            )]),
+        }
+    }
+
+    async fn plan_from(
         &self,
         inputs: &Inputs,
         options: &PlanOptions,
@@ -161,7 +223,8 @@ impl Account {
         };
         let prepared = plan::plan(source, request).await?;
         let origins = Origins { inputs: inputs.clone(), options: options.clone(), state: state.clone() };
-        Ok(Planned { account: self.clone(), prepared, files, origins })
+        let outputs = Outputs(prepared.outputs.clone());
+        Ok(Planned { account: self.clone(), prepared, outputs, files, origins })
     }
 
     /// The state as a lock finds it. What an earlier run left open in it is settled by [`Account::plan`] and recorded by
@@ -186,13 +249,49 @@ fn surroundings<'a>(
     files: &'a dyn Files,
     loaded: &'a load::Loaded,
 ) -> check::Surroundings<'a> {
-    check::Surroundings { schemas: &setup.schemas, sources: &loaded.sources, files, limits: &setup.limits }
+    check::Surroundings {
+        cancel: Some(&setup.cancel),
+        ..check::Surroundings::new(&setup.schemas, &loaded.sources, files, &setup.limits)
+    }
+}
+
+/// About a resource or data source of a configuration that is only evaluated.
+fn needs_provider(resource: &Resource) -> Diagnostic {
+    let key = &resource.key;
+    let data = if key.mode == Mode::Data { "data." } else { "" };
+    let message = format!("{data}{}.{} needs a provider, and nobody is asked here", key.kind, key.name);
+    Diagnostic::new(codes::UNKNOWN_TOO_LATE, resource.head, message)
+        .here("only a plan can tell what this is")
+        .help("make a plan, or evaluate a configuration of variables, locals, modules and outputs")
+}
+
+/// Files that can't be read any more once the work is asked to stop.
+struct Stoppable<'a> {
+    files: &'a dyn Files,
+    cancel: &'a Cancel,
+}
+
+impl Stoppable<'_> {
+    fn go_on(&self) -> Result<(), FileError> {
+        if self.cancel.is_cancelled() { Err(FileError::Other("cancelled".to_owned())) } else { Ok(()) }
+    }
+}
+
+impl Files for Stoppable<'_> {
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, FileError> {
+        self.go_on().and_then(|()| self.files.read(path))
+    }
+
+    fn list(&self, directory: &str) -> Result<Vec<Entry>, FileError> {
+        self.go_on().and_then(|()| self.files.list(directory))
+    }
 }
 
 /// A plan, with all that is needed to apply or save it.
 pub struct Planned {
     account: Account,
     prepared: Prepared,
+    outputs: Outputs,
     /// What was read while it was made.
     files: Arc<Recording>,
     origins: Origins,
@@ -215,8 +314,8 @@ impl Planned {
     }
 
     /// All outputs of the root module, with unknowns where only apply can know.
-    pub fn outputs(&self) -> &IndexMap<Text, Value> {
-        &self.prepared.outputs
+    pub fn outputs(&self) -> &Outputs {
+        &self.outputs
     }
 
     /// Does what the plan says. Always answers; the state holds what was done. Refuses, with the code `stale-plan` and

@@ -91,6 +91,7 @@ codes! {
     TYPE_MISMATCH "type-mismatch" Error "a value of one type where another is needed";
     WRONG_ARGUMENT_COUNT "wrong-argument-count" Error "a function is called with too few or too many arguments";
     // Evaluation
+    CANCELLED "cancelled" Error "the work was asked to stop before it was complete";
     EVALUATION_FAILED "evaluation-failed" Error "an expression has no value";
     LIMIT_EXCEEDED "limit-exceeded" Error "evaluation ran out of steps, memory or depth";
     SECRET_EXPOSED "secret-exposed" Error "a secret would become visible";

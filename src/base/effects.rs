@@ -73,18 +73,26 @@ impl Cancel {
     }
 }
 
-/// Bounds that make a hostile input end in an error with a place.
+/// Bounds that make a hostile input end in an error with a place. They count meaning, not time: the same input ends the
+/// same way on every machine.
+///
+/// ```
+/// use prov::base::effects::Limits;
+/// let limits = Limits { steps: 10_000, output_bytes: 1 << 10, ..Limits::default() };
+/// assert_eq!(limits.call_depth, Limits::default().call_depth);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Evaluation steps per expression evaluated from the outside.
+    /// Steps of one expression evaluated from the outside (the value of a local, an argument, a condition): one for
+    /// each expression inside it, as often as it is evaluated. Not per run: an account may have any number of them.
     pub steps: u64,
-    /// Bytes of values one such evaluation may build.
+    /// Bytes of values that one such evaluation may make. Nothing is given back, so it bounds the work as well.
     pub heap_bytes: u64,
-    /// Nested calls of user functions.
+    /// Calls of functions of the language within each other.
     pub call_depth: u32,
-    /// Nested brackets and blocks in a source.
+    /// Brackets and blocks within each other in a source.
     pub nesting: u32,
-    /// Bytes of one resulting string.
+    /// Bytes of one string that results.
     pub output_bytes: u64,
     /// Bytes of one source file.
     pub file_bytes: u64,

@@ -20,11 +20,27 @@ pub trait Provider: Send + Sync {
     fn name(&self) -> &str;
 
     /// All it offers. Asked once per run, before anything else; must not contact the other side.
-    async fn schema(&self) -> Result<Arc<ProviderSchema>, ProviderError>;
+    fn schema(&self) -> Result<Arc<ProviderSchema>, ProviderError>;
 
     /// A connection with the settings of one `provider` block (an object of the schema's `config`, wholly
     /// known; an empty block where the configuration has none). Contacts the other side only if it must.
     async fn configure(&self, settings: Value) -> Result<Arc<dyn Connection>, ProviderError>;
+}
+
+/// A shared provider is one.
+#[async_trait]
+impl<P: Provider + ?Sized> Provider for Arc<P> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn schema(&self) -> Result<Arc<ProviderSchema>, ProviderError> {
+        (**self).schema()
+    }
+
+    async fn configure(&self, settings: Value) -> Result<Arc<dyn Connection>, ProviderError> {
+        (**self).configure(settings).await
+    }
 }
 
 /// A configured provider. All methods may run at the same time.

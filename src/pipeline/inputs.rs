@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use rustc_hash::FxHashMap;
+use serde::Serialize;
 
 use crate::base::Text;
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::effects::Limits;
+use crate::base::native::NativeError;
 use crate::base::source::FileId;
 use crate::base::suggest::nearest;
 use crate::base::types::{Type, TypeKind};
@@ -78,6 +80,30 @@ impl Inputs {
     /// Sets a value.
     pub fn set(&mut self, name: impl Into<Text>, value: InputValue, origin: Origin) {
         self.variables.insert(name.into(), Input { value, origin });
+    }
+
+    /// Values from the embedding program: a struct with a field for each variable, or a map. `None` leaves a variable
+    /// that has a default to its default.
+    ///
+    /// ```
+    /// #[derive(serde::Serialize)]
+    /// struct Wish {
+    ///     name: &'static str,
+    ///     replicas: u8,
+    /// }
+    /// let inputs = prov::Inputs::from_serialize(&Wish { name: "core", replicas: 2 }).unwrap();
+    /// assert_eq!(inputs, prov::Inputs::new().with("name", "core").with("replicas", 2));
+    /// ```
+    ///
+    /// # Errors
+    /// What the language has no value for, and anything that has no fields.
+    pub fn from_serialize<T: Serialize + ?Sized>(values: &T) -> Result<Self, NativeError> {
+        use serde::ser::Error;
+        let object = Value::serialize(values)?;
+        let Some(values) = object.as_map() else {
+            return Err(NativeError::custom("values for variables are a struct or a map"));
+        };
+        Ok(values.iter().fold(Self::new(), |inputs, (name, value)| inputs.with(name.clone(), value.clone())))
     }
 
     /// With a value from the embedding program.

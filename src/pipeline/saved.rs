@@ -18,6 +18,7 @@ use super::{Account, Planned, Setup};
 use crate::base::Text;
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
+use crate::base::value::Value;
 use crate::engine::events::Quiet;
 use crate::engine::faults::store_failed;
 use crate::engine::options::PlanOptions;
@@ -44,6 +45,9 @@ struct Saved {
     intents: Vec<String>,
     data: BTreeMap<String, String>,
     found: BTreeMap<String, Option<(String, Option<String>)>>,
+    /// Name, a list of the arguments and the answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    answers: Vec<(Text, String)>,
     changes: String,
 }
 
@@ -171,6 +175,14 @@ impl Planned {
                     Ok((owner, found))
                 })
                 .collect::<Result<_, StoreError>>()?,
+            answers: recorded
+                .answers
+                .iter()
+                .map(|(name, values, answer)| {
+                    let both = Value::from(vec![values.clone().into(), answer.clone()]);
+                    Ok((name.clone(), codec.encode_value(name, &both)?))
+                })
+                .collect::<Result<_, StoreError>>()?,
             changes: changes(self.plan(), &codec)?,
         })
     }
@@ -201,6 +213,7 @@ impl Planned {
             limits: setup.limits,
             providers: setup.providers.clone(),
             schemas: setup.schemas.clone(),
+            functions: setup.functions.clone(),
             cancel: setup.cancel.clone(),
         });
         let account = Account::check(setup, &saved.directory);
@@ -214,7 +227,7 @@ impl Planned {
             return Err(vec![stale("it was made with another version of the standard library")]);
         }
         let Origins { inputs, options, state } = &origins;
-        let planned = account.plan_with(inputs, options, state, &Quiet, Some(&recorded)).await;
+        let planned = account.plan_from(inputs, options, state, &Quiet, Some(&recorded)).await;
         // Places in the sources of back then say nothing to those who see the files of today.
         let planned = planned.map_err(|faults| {
             let messages = faults.into_iter().filter(Diagnostic::is_error).map(|fault| fault.message);
@@ -297,6 +310,12 @@ impl Saved {
                 }
             };
             recorded.found.insert(owner.parse().map_err(wrong)?, found);
+        }
+        for (name, text) in &self.answers {
+            let both = codec.decode_value(name, text)?;
+            let Some([values, answer]) = both.as_slice() else { continue };
+            let values = values.as_slice().unwrap_or_default().to_vec();
+            recorded.answers.push((name.clone(), values, answer.clone()));
         }
         Ok((Origins { inputs, options, state }, recorded))
     }

@@ -12,7 +12,8 @@ use super::findings::findings;
 use super::{Account, Setup, surroundings};
 use crate::base::Text;
 use crate::base::diagnostic::{Checked, Diagnostic};
-use crate::base::source::{FileId, Sources};
+use crate::base::report::Report;
+use crate::base::source::FileId;
 use crate::lang::check::{self, ModuleFacts};
 use crate::lang::load::{self, Loaded};
 use crate::lang::resolve;
@@ -23,20 +24,17 @@ use crate::lang::syntax::tree::Tree;
 /// An account that is being edited.
 ///
 /// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Vec<prov::base::diagnostic::Diagnostic>> {
 /// use prov::world::files::MemoryFiles;
 ///
 /// let files = MemoryFiles::new([("a/main.prov", "locals { x = 1 }\noutput \"y\" { value = local.x }\n")]);
-/// let engine = prov::Engine::builder().files(files).build().await?;
+/// let engine = prov::Engine::builder().files(files).build()?;
 /// let mut workspace = engine.workspace("a");
 /// assert!(workspace.check().diagnostics.is_empty());
 ///
 /// workspace.edit("a/main.prov", "locals { x = 1 }\noutput \"y\" { value = local.z }\n");
 /// let report = workspace.check();
 /// assert_eq!(report.diagnostics[0].code.name(), "undefined-reference");
-/// # Ok(())
-/// # }
+/// # Ok::<(), prov::Report>(())
 /// ```
 pub struct Workspace {
     setup: Arc<Setup>,
@@ -49,15 +47,6 @@ pub struct Workspace {
     /// The trees of the last check, for when everything else has to be found out anew.
     trees: FxHashMap<String, (Arc<str>, Checked<Arc<Tree>>)>,
     report: Report,
-}
-
-/// What is to be said of an account, and the sources it is said of.
-#[derive(Debug, Clone, Default)]
-pub struct Report {
-    /// The texts that were checked.
-    pub sources: Sources,
-    /// All complaints, in the order every output uses.
-    pub diagnostics: Vec<Diagnostic>,
 }
 
 struct Known {
@@ -124,13 +113,7 @@ impl Workspace {
 
     /// The account as it is now, checked from the beginning, to be planned.
     pub fn account(&self) -> Account {
-        let setup = Setup {
-            files: Arc::new(self.buffers.snapshot()),
-            limits: self.setup.limits,
-            providers: self.setup.providers.clone(),
-            schemas: self.setup.schemas.clone(),
-            cancel: self.setup.cancel.clone(),
-        };
+        let setup = Setup { files: Arc::new(self.buffers.snapshot()), ..(*self.setup).clone() };
         Account::check(Arc::new(setup), &self.directory)
     }
 
@@ -165,7 +148,8 @@ impl Known {
         let mut this = Self { loaded, program, facts: Vec::new(), said: Vec::new(), files };
         this.program.modules.reserve(this.loaded.modules.len());
         for index in 0..this.loaded.modules.len() {
-            let resolved = resolve::module(&this.loaded, index, &setup.schemas, &this.program.modules);
+            let resolved =
+                resolve::module(&this.loaded, index, &setup.schemas, &setup.functions, &this.program.modules);
             this.program.modules.push(Arc::new(resolved.value));
             this.said.push(resolved.diagnostics);
         }
@@ -230,7 +214,8 @@ impl Known {
                 continue;
             }
             dirty.insert(index);
-            let resolved = resolve::module(&self.loaded, index, &setup.schemas, &self.program.modules);
+            let resolved =
+                resolve::module(&self.loaded, index, &setup.schemas, &setup.functions, &self.program.modules);
             self.program.modules[index] = Arc::new(resolved.value);
             let checked = self.checked(index, setup, buffers);
             self.facts[index] = Arc::new(checked.value);

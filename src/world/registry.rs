@@ -51,10 +51,10 @@ impl Registry {
     }
 
     /// The schemas of all of them. Fails with the first that can't state its own.
-    pub async fn schemas(&self) -> Result<Schemas, ProviderError> {
+    pub fn schemas(&self) -> Result<Schemas, ProviderError> {
         let mut schemas = Vec::with_capacity(self.providers.len());
         for provider in self.iter() {
-            schemas.push(provider.schema().await?);
+            schemas.push(provider.schema()?);
         }
         Ok(Schemas::new(schemas))
     }
@@ -81,7 +81,7 @@ mod tests {
     #[tokio::test]
     async fn kinds_are_found_by_name() {
         let registry = Registry::builtin(Arc::new(SystemEntropy));
-        let schemas = registry.schemas().await.unwrap();
+        let schemas = registry.schemas().unwrap();
         for (kind, provider) in
             [("terraform_data", "terraform"), ("null_resource", "null"), ("random_pet", "random")]
         {

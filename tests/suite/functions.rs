@@ -47,20 +47,14 @@ async fn evaluate(source: &str) -> Result<String, String> {
         ("mod/sub/a.txt", b"a"),
         ("mod/sub/deep/b.txt", b"b"),
     ]);
-    let engine = Engine::builder().files(files.clone()).build().await.expect("no providers, no failures");
+    let engine = Engine::builder().files(files.clone()).build().expect("no providers, no failures");
     let account = engine.check("mod");
     if let Some(error) = account.diagnostics().iter().find(|diagnostic| diagnostic.is_error()) {
         return Err(error.message.clone());
     }
     let program = account.program().expect("it was loaded");
     let limits = Limits::default();
-    let context = Context {
-        files: &files,
-        limits: &limits,
-        modules: &program.modules,
-        root_directory: "mod",
-        moment: None,
-    };
+    let context = Context::new(&files, &limits, &program.modules, "mod");
     let root = program.root();
     eval(root, root.locals["x"].value, &NoLookup, &context)
         .map(|value| value.to_string())
@@ -137,7 +131,7 @@ fn the_record_is_what_terraform_gives() {
 /// The errors of a module before anything runs.
 async fn errors(source: &str) -> Vec<String> {
     let files = MemoryFiles::new([("mod/main.prov", source)]);
-    let engine = Engine::builder().files(files).build().await.unwrap();
+    let engine = Engine::builder().files(files).build().unwrap();
     let account = engine.check("mod");
     let errors = account.diagnostics().iter().filter(|diagnostic| diagnostic.is_error());
     errors.map(|diagnostic| diagnostic.message.clone()).collect()

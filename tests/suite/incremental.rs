@@ -50,7 +50,7 @@ impl Project {
         for provider in prov::world::registry::providers(Path::new("no-such-directory")) {
             builder = builder.provider(provider);
         }
-        builder.build().await.unwrap()
+        builder.build().unwrap()
     }
 }
 

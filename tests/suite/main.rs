@@ -4,6 +4,7 @@
 mod cli;
 mod consul_agent;
 mod consul_provider;
+mod embedding;
 mod engine;
 mod functions;
 mod incremental;

@@ -137,7 +137,7 @@ async fn engine(files: &BTreeMap<String, String>) -> Engine {
     for provider in prov::world::registry::providers(scratch) {
         builder = builder.provider(provider);
     }
-    builder.build().await.unwrap()
+    builder.build().unwrap()
 }
 
 /// Lines between the mutation and the first report of the mutated file.

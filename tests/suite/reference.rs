@@ -80,7 +80,7 @@ async fn check(beside: &[(String, String)], text: &str, directory: &str) -> (Acc
     for provider in PROVIDERS.iter() {
         builder = builder.provider(provider.clone());
     }
-    (builder.build().await.unwrap().check(directory), files)
+    (builder.build().unwrap().check(directory), files)
 }
 
 fn told(line: usize, account: &Account, diagnostic: &Diagnostic) -> String {
@@ -191,8 +191,7 @@ async fn values(beside: &[(String, String)], block: &Block) -> Vec<String> {
     let root = program.root();
     let limits = Limits::default();
     let files: &dyn Files = &files;
-    let context =
-        Context { files, limits: &limits, modules: &program.modules, root_directory: "", moment: None };
+    let context = Context::new(files, &limits, &program.modules, "");
     let lookup = Locals { module: root, context: &context, depth: Cell::new(0) };
     for (name, line, value) in wanted {
         let found = match eval(root, root.outputs[name.as_str()].value, &lookup, &context) {

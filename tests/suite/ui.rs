@@ -23,12 +23,11 @@ static PROVIDERS: LazyLock<Vec<Arc<dyn Provider>>> =
     LazyLock::new(|| registry::providers(Path::new("/nowhere/to/be/found")));
 
 fn check(sources: &Sources, account: &str) -> Account {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let mut builder = Engine::builder().files(MemoryFiles::new(sources.clone()));
     for provider in PROVIDERS.iter() {
         builder = builder.provider(provider.clone());
     }
-    let Ok(engine) = runtime.block_on(builder.build()) else { panic!("the providers say what they offer") };
+    let Ok(engine) = builder.build() else { panic!("the providers say what they offer") };
     engine.check(account)
 }
 

@@ -9,6 +9,7 @@ use super::world::{Here, World};
 use crate::base::Text;
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
+use crate::base::effects::Cancel;
 use crate::base::value::Value;
 use crate::engine::apply::work::Facts;
 use crate::engine::expand::{Expansion, InstId, Keys, Node, NodeId, RowId};
@@ -237,6 +238,8 @@ impl Live {
         let touches_outputs = !prepared.plan.outputs.is_empty();
         let mut world = prepared.world;
         world.moment = moment;
+        // What runs is finished, its values included; apply itself begins nothing new once it is asked to stop.
+        world.cancel = Cancel::new();
         Self {
             world,
             drafts: prepared.drafts,

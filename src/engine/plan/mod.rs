@@ -23,6 +23,6 @@ mod variables;
 mod world;
 
 pub use model::{Action, Change, Deferred, DriftedInstance, OutputChange, Plan, PlanSummary, Reason};
-pub use planner::{Request, Source, plan};
+pub use planner::{Request, Source, plan, stopped};
 pub use prepared::{Prepared, Recorded};
 pub use variables::Given;

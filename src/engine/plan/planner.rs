@@ -27,6 +27,7 @@ use crate::engine::expand::{Node, NodeId, PathId, RowId, Tree};
 use crate::engine::options::PlanOptions;
 use crate::engine::provider::Provider;
 use crate::engine::state::{Instance, State, StateChange};
+use crate::lang::functions::Answers;
 
 /// All that a plan is made from.
 pub struct Request<'a> {
@@ -117,8 +118,8 @@ pub(crate) struct Planner<'a> {
 /// All that is wrong, warnings too. Everything that does not depend on a mistake was still planned, so that one run
 /// reports all of them.
 pub async fn plan(source: Source, request: Request<'_>) -> Result<Prepared, Vec<Diagnostic>> {
-    let Source { program, schemas, files, limits } = source;
-    let world = World::new(program, schemas, files, limits).map_err(|e| vec![*e])?;
+    let answers = request.recorded.map(|recorded| Answers::from_recorded(recorded.answers.iter().cloned()));
+    let world = World::new(source, request.cancel, answers.unwrap_or_default()).map_err(|e| vec![*e])?;
     let mut planner = Planner::new(world, request);
     planner.prepare();
     planner.walk().await;
@@ -198,10 +199,6 @@ impl<'a> Planner<'a> {
                 return;
             }
             if self.request.cancel.is_cancelled() {
-                self.complain(Diagnostic::without_place(
-                    codes::PLAN_FAILED,
-                    "the plan was cancelled before it was complete",
-                ));
                 return;
             }
             let nodes = std::mem::take(&mut wave);
@@ -271,6 +268,10 @@ impl<'a> Planner<'a> {
     }
 
     fn finish(mut self) -> Result<Prepared, Vec<Diagnostic>> {
+        if self.request.cancel.is_cancelled() {
+            // What was found until then may follow from having stopped.
+            return Err(vec![stopped("the plan")]);
+        }
         sort(&mut self.diagnostics);
         if self.diagnostics.iter().any(Diagnostic::is_error) {
             return Err(self.diagnostics);
@@ -280,6 +281,12 @@ impl<'a> Planner<'a> {
         events.on_event(Event::Planned { summary: prepared.plan.summary() });
         Ok(prepared)
     }
+}
+
+/// What is said of work that was asked to stop.
+pub fn stopped(what: &str) -> Diagnostic {
+    Diagnostic::without_place(codes::CANCELLED, format!("{what} was asked to stop before it was complete"))
+        .help("nothing was changed; run it again")
 }
 
 /// What the settings of providers depend on.

@@ -46,13 +46,15 @@ pub struct Prepared {
     pub(crate) partial: bool,
 }
 
-/// What providers said while a plan was made.
+/// What providers, and functions of the embedding program, said while a plan was made.
 #[derive(Debug, Clone, Default)]
 pub struct Recorded {
     /// Values of data sources.
     pub data: FxHashMap<InstanceAddress, Value>,
     /// What refresh found where it was not what the state says; `None` for what is gone.
     pub found: FxHashMap<InstanceAddress, Option<Object>>,
+    /// What impure functions of the embedding program answered: name, arguments, answer.
+    pub answers: Vec<(Text, Vec<Value>, Value)>,
 }
 
 impl Prepared {
@@ -98,7 +100,7 @@ impl Planner<'_> {
                 found.insert(address.clone(), Some(instance.object.clone()));
             }
         }
-        Recorded { data: self.data.clone(), found }
+        Recorded { data: self.data.clone(), found, answers: self.world.answers.recorded() }
     }
 
     fn model(&self) -> Plan {

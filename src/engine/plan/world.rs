@@ -3,18 +3,19 @@
 
 use std::sync::Arc;
 
+use super::planner::Source;
 use crate::base::Text;
 use crate::base::address::{InstanceAddress, InstanceKey};
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
-use crate::base::effects::{Files, Limits};
+use crate::base::effects::{Cancel, Files, Limits};
 use crate::base::schema::{BlockSchema, Schemas};
 use crate::base::types::Type;
 use crate::base::value::{Value, ValueMap};
 use crate::engine::expand::{Expansion, InstId, Instances, Keys, NodeId, RowId, Tree};
 use crate::engine::options::Moment;
 use crate::lang::eval::{self, Context, EvalError, Lookup};
-use crate::lang::functions;
+use crate::lang::functions::{self, Answers};
 use crate::lang::resolve::program::{BlockBody, Condition, ExprId, Module, Program};
 
 /// The program and what is known of its instances.
@@ -28,6 +29,10 @@ pub(crate) struct World {
     pub(crate) rows: Vec<Row>,
     /// While facts are coming in: what functions of the clock and of chance answer.
     pub(crate) moment: Option<Moment>,
+    /// Asks a long evaluation to stop.
+    pub(crate) cancel: Cancel,
+    /// What impure functions of the embedding program answered.
+    pub(crate) answers: Answers,
 }
 
 /// An instance of a resource or data source.
@@ -57,15 +62,12 @@ impl Here<'_> {
 }
 
 impl World {
-    pub(crate) fn new(
-        program: Arc<Program>,
-        schemas: Arc<Schemas>,
-        files: Arc<dyn Files>,
-        limits: Limits,
-    ) -> Result<Self, Box<Diagnostic>> {
+    pub(crate) fn new(source: Source, cancel: &Cancel, answers: Answers) -> Result<Self, Box<Diagnostic>> {
+        let Source { program, schemas, files, limits } = source;
         let tree = Arc::new(Tree::build(&program, &schemas)?);
         let instances = Instances::new(&tree);
-        Ok(Self { program, schemas, tree, files, limits, instances, rows: Vec::new(), moment: None })
+        let (rows, moment, cancel) = (Vec::new(), None, cancel.clone());
+        Ok(Self { program, schemas, tree, files, limits, instances, rows, moment, cancel, answers })
     }
 
     pub(crate) fn row(&self, id: RowId) -> &Row {
@@ -130,11 +132,10 @@ impl World {
         let moment =
             self.moment.as_ref().map(|moment| functions::Moment { now: moment.now, random: &*moment.random });
         run(&Context {
-            files: &*self.files,
-            limits: &self.limits,
-            modules: &self.program.modules,
-            root_directory: &self.program.root().directory,
             moment: moment.as_ref(),
+            cancel: Some(&self.cancel),
+            answers: Some(&self.answers),
+            ..Context::new(&*self.files, &self.limits, &self.program.modules, &self.program.root().directory)
         })
     }
 

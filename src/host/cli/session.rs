@@ -120,7 +120,7 @@ impl Project {
         for provider in registry::providers(&self.directory()) {
             builder = builder.provider(provider);
         }
-        match builder.build().await {
+        match builder.build() {
             Ok(engine) => Ok(engine),
             Err(diagnostics) => {
                 self.report(&diagnostics, &Sources::new());

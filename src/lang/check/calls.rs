@@ -45,6 +45,7 @@ impl<'a> Checker<'a> {
     ) -> Fact {
         match callee {
             Callee::User(function) => self.user_call(function, args, expand),
+            Callee::Host(function) => self.host_call(id, function, name_span, args, expand),
             Callee::Builtin(function) => match function.name {
                 "can" => {
                     let fact = self.quietly(args);

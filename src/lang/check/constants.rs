@@ -1,6 +1,6 @@
 //! Values of expressions that nothing has to run for.
 
-use super::Checker;
+use super::{Checker, Surroundings};
 use crate::base::Text;
 use crate::base::address::InstanceKey;
 use crate::base::value::Value;
@@ -55,19 +55,18 @@ impl Lookup for Constants<'_> {
     }
 }
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
+    fn context(&self) -> Context<'a> {
+        let Surroundings { files, limits, cancel, .. } = *self.surroundings;
+        Context { cancel, ..Context::new(files, limits, &self.program.modules, self.root_directory) }
+    }
+
     /// The value of an expression that is constant and has one.
     pub(super) fn constant(&mut self, id: ExprId) -> Option<Value> {
         if let Some(known) = self.constants.get(&id) {
             return known.clone();
         }
-        let context = Context {
-            files: self.surroundings.files,
-            limits: self.surroundings.limits,
-            modules: &self.program.modules,
-            root_directory: self.root_directory,
-            moment: None,
-        };
+        let context = self.context();
         let lookup = Constants {
             module: self.module,
             context: &context,
@@ -81,13 +80,7 @@ impl Checker<'_> {
 
     /// Why an expression whose parts are constant has no value.
     pub(super) fn failing(&self, id: ExprId) -> Option<EvalError> {
-        let context = Context {
-            files: self.surroundings.files,
-            limits: self.surroundings.limits,
-            modules: &self.program.modules,
-            root_directory: self.root_directory,
-            moment: None,
-        };
+        let context = self.context();
         let lookup = Constants {
             module: self.module,
             context: &context,

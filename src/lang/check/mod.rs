@@ -11,6 +11,7 @@ mod collections;
 mod constants;
 mod facts;
 mod graph;
+mod host;
 mod infer;
 mod modules;
 mod narrow;
@@ -24,7 +25,7 @@ use rustc_hash::FxHashMap;
 
 use crate::base::codes;
 use crate::base::diagnostic::{Checked, Diagnostic};
-use crate::base::effects::{Files, Limits};
+use crate::base::effects::{Cancel, Files, Limits};
 use crate::base::schema::Schemas;
 use crate::base::source::{Sources, Span};
 use crate::base::types::Type;
@@ -43,13 +44,31 @@ pub struct Surroundings<'a> {
     pub files: &'a dyn Files,
     /// Bounds on the evaluation of constants.
     pub limits: &'a Limits,
+    /// Asks a long check to stop.
+    pub cancel: Option<&'a Cancel>,
+}
+
+impl<'a> Surroundings<'a> {
+    /// With nothing that asks to stop.
+    pub fn new(schemas: &'a Schemas, sources: &'a Sources, files: &'a dyn Files, limits: &'a Limits) -> Self {
+        Self { schemas, sources, files, limits, cancel: None }
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancel.is_some_and(Cancel::is_cancelled)
+    }
 }
 
 /// Checks a whole program. The facts are complete even where there are errors.
 pub fn check(program: &Program, surroundings: &Surroundings<'_>) -> Checked<Vec<Arc<ModuleFacts>>> {
     let mut facts: Vec<Arc<ModuleFacts>> = Vec::with_capacity(program.modules.len());
     let mut diagnostics = Vec::new();
-    for id in program.modules.iter().map(|module| module.id) {
+    for (id, unchecked) in program.modules.iter().map(|module| (module.id, module)) {
+        if surroundings.is_cancelled() {
+            // Whoever asked to stop does not look at what is missing.
+            facts.push(Arc::new(ModuleFacts::of(unchecked)));
+            continue;
+        }
         let mut checked = module(program, id, surroundings, &facts);
         diagnostics.append(&mut checked.diagnostics);
         facts.push(Arc::new(checked.value));

@@ -112,6 +112,7 @@ impl Evaluator<'_> {
 
     pub(super) fn splat(&mut self, base: ExprId, slot: Slot, each: ExprId) -> Result<Value, EvalError> {
         let value = self.expr(base)?;
+        let depth = self.bindings.len();
         let single;
         let elements: &[Value] = match &value.kind {
             Kind::Seq(values) | Kind::Set(values) => values,
@@ -119,7 +120,7 @@ impl Evaluator<'_> {
             Kind::Unknown(unknown) => {
                 self.bind(Some(slot), Value::unknown(element_type(&unknown.ty)).mark(value.secret));
                 let element = self.expr(each);
-                self.bindings.pop();
+                self.bindings.truncate(depth);
                 return Ok(Value::unknown(Type::list(type_of(&element?))).mark(value.secret));
             }
             _ => {
@@ -132,20 +133,17 @@ impl Evaluator<'_> {
         for element in elements {
             self.bind(Some(slot), element.clone());
             let result = self.expr(each);
-            self.bindings.pop();
+            self.bindings.truncate(depth);
             results.push(result?);
         }
         Ok(Value::from(results).mark(value.secret))
     }
 
-    /// Gives the next slot a value, if the name is there.
+    /// Gives a slot a value, if the name is there.
     pub(super) fn bind(&mut self, slot: Option<Slot>, value: Value) {
         if let Some(slot) = slot {
-            debug_assert_eq!(
-                slot.0 as usize,
-                self.bindings.len(),
-                "bindings are pushed in the order of slots"
-            );
+            // A part of an expression can be evaluated by itself: what is bound around it is not known then.
+            self.bindings.resize(slot.0 as usize, Value::unknown(Type::any()));
             self.bindings.push(value);
         }
     }

@@ -23,7 +23,7 @@ pub fn eval_block(
     lookup: &dyn Lookup,
     context: &Context<'_>,
 ) -> Result<Value, EvalError> {
-    let budget = Budget::new(context.limits);
+    let budget = Budget::new(context.limits, context.cancel);
     Evaluator::new(module, lookup, context, &budget).block(body, schema)
 }
 

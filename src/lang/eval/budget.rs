@@ -5,25 +5,30 @@ use std::cell::Cell;
 use super::EvalError;
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
-use crate::base::effects::Limits;
+use crate::base::effects::{Cancel, Limits};
 use crate::base::source::Span;
 
+/// How many steps are taken between two looks at whether the evaluation is asked to stop.
+const LOOK: u64 = 1 << 10;
+
 /// What is left of the limits during one evaluation.
-pub struct Budget {
+pub struct Budget<'a> {
     steps: Cell<u64>,
     heap: Cell<u64>,
     depth: Cell<u32>,
     limits: Limits,
+    cancel: Option<&'a Cancel>,
 }
 
-impl Budget {
+impl<'a> Budget<'a> {
     /// All of the limits.
-    pub fn new(limits: &Limits) -> Self {
+    pub fn new(limits: &Limits, cancel: Option<&'a Cancel>) -> Self {
         Self {
             steps: Cell::new(limits.steps),
             heap: Cell::new(limits.heap_bytes),
             depth: Cell::new(limits.call_depth),
             limits: *limits,
+            cancel,
         }
     }
 
@@ -32,7 +37,10 @@ impl Budget {
         match self.steps.get().checked_sub(1) {
             Some(left) => {
                 self.steps.set(left);
-                Ok(())
+                match self.cancel {
+                    Some(cancel) if left % LOOK == 0 && cancel.is_cancelled() => Err(cancelled(span)),
+                    _ => Ok(()),
+                }
             }
             None => Err(exceeded(span, format!("{} steps", self.limits.steps))),
         }
@@ -71,6 +79,13 @@ impl Budget {
         self.depth.set(left + 1);
         result
     }
+}
+
+fn cancelled(span: Span) -> EvalError {
+    Box::new(
+        Diagnostic::new(codes::CANCELLED, span, "the evaluation was asked to stop")
+            .here("it had come this far"),
+    )
 }
 
 fn exceeded(span: Span, what: String) -> EvalError {

@@ -28,11 +28,16 @@ impl Evaluator<'_> {
                 _ => self.builtin(function, name_span, span, args, expand),
             },
             Callee::User(function) => self.user(function, span, args, expand),
+            Callee::Host(function) => self.host(function, name_span, span, args, expand),
         }
     }
 
     /// Arguments by position, the last one spread out if `...` stands behind it. `None` when that is unknown.
-    fn arguments(&mut self, args: &[ExprId], expand: bool) -> Result<Option<Vec<Value>>, EvalError> {
+    pub(super) fn arguments(
+        &mut self,
+        args: &[ExprId],
+        expand: bool,
+    ) -> Result<Option<Vec<Value>>, EvalError> {
         let mut values = args.iter().map(|id| self.expr(*id)).collect::<Result<Vec<_>, _>>()?;
         if expand && let Some(last) = values.pop() {
             match &last.kind {
@@ -90,7 +95,7 @@ impl Evaluator<'_> {
         for id in args {
             match self.expr(*id) {
                 Ok(value) => return Ok(value),
-                Err(error) if error.code == codes::LIMIT_EXCEEDED => return Err(error),
+                Err(error) if is_final(&error) => return Err(error),
                 Err(error) => last = Some(error),
             }
             self.bindings.truncate(depth);
@@ -109,7 +114,7 @@ impl Evaluator<'_> {
             match self.expr(*id) {
                 Ok(value) if !value.is_wholly_known() => return Ok(Value::unknown(Type::bool())),
                 Ok(_) => {}
-                Err(error) if error.code == codes::LIMIT_EXCEEDED => return Err(error),
+                Err(error) if is_final(&error) => return Err(error),
                 Err(_) => {
                     self.bindings.truncate(depth);
                     return Ok(false.into());
@@ -158,4 +163,9 @@ impl Evaluator<'_> {
             inner.expr(function.body)
         })
     }
+}
+
+/// Whether an error ends the evaluation even inside `try` and `can`.
+fn is_final(error: &Diagnostic) -> bool {
+    error.code == codes::LIMIT_EXCEEDED || error.code == codes::CANCELLED
 }

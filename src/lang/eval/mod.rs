@@ -7,14 +7,16 @@ mod budget;
 mod calls;
 mod collections;
 mod expr;
+mod host;
 mod operators;
 mod template;
 
 use crate::base::Text;
 use crate::base::address::InstanceKey;
 use crate::base::diagnostic::Diagnostic;
-use crate::base::effects::{Files, Limits};
+use crate::base::effects::{Cancel, Files, Limits};
 use crate::base::value::Value;
+use crate::lang::functions::Answers;
 use crate::lang::resolve::program::{ExprId, Module, UserFunction};
 
 pub use block::eval_block;
@@ -36,6 +38,22 @@ pub struct Context<'a> {
     pub root_directory: &'a str,
     /// The moment and chance for `timestamp()`, `uuid()` and their kin: during apply only.
     pub moment: Option<&'a crate::lang::functions::Moment<'a>>,
+    /// Asks a long evaluation to stop.
+    pub cancel: Option<&'a Cancel>,
+    /// What the host program's impure functions answered in this run; before a run begins, their results are unknown.
+    pub answers: Option<&'a Answers>,
+}
+
+impl<'a> Context<'a> {
+    /// Before a run begins: neither moment nor impure functions, and nothing that asks to stop.
+    pub fn new(
+        files: &'a dyn Files,
+        limits: &'a Limits,
+        modules: &'a [std::sync::Arc<Module>],
+        root_directory: &'a str,
+    ) -> Self {
+        Self { files, limits, modules, root_directory, moment: None, cancel: None, answers: None }
+    }
 }
 
 /// What references stand for, in one instance of one module. Indexes are those of [`Module`].
@@ -85,7 +103,7 @@ pub fn eval(
     lookup: &dyn Lookup,
     context: &Context<'_>,
 ) -> Result<Value, EvalError> {
-    let budget = Budget::new(context.limits);
+    let budget = Budget::new(context.limits, context.cancel);
     Evaluator::new(module, lookup, context, &budget).expr(expr)
 }
 
@@ -99,7 +117,7 @@ pub fn call(
     context: &Context<'_>,
 ) -> Result<Value, EvalError> {
     let Some(module) = context.modules.get(function.module.0 as usize) else { return Err(not_constant()) };
-    let budget = Budget::new(context.limits);
+    let budget = Budget::new(context.limits, context.cancel);
     let mut evaluator = Evaluator::new(module, &NoLookup, context, &budget);
     evaluator.bindings = arguments;
     evaluator.expr(function.body)
@@ -110,13 +128,18 @@ struct Evaluator<'a> {
     module: &'a Module,
     lookup: &'a dyn Lookup,
     context: &'a Context<'a>,
-    budget: &'a Budget,
+    budget: &'a Budget<'a>,
     /// Values of the bindings in scope, by slot.
     bindings: Vec<Value>,
 }
 
 impl<'a> Evaluator<'a> {
-    fn new(module: &'a Module, lookup: &'a dyn Lookup, context: &'a Context<'a>, budget: &'a Budget) -> Self {
+    fn new(
+        module: &'a Module,
+        lookup: &'a dyn Lookup,
+        context: &'a Context<'a>,
+        budget: &'a Budget<'a>,
+    ) -> Self {
         Self { module, lookup, context, budget, bindings: Vec::new() }
     }
 }

@@ -19,6 +19,7 @@ mod datetime;
 mod encoding;
 mod filesystem;
 mod hash;
+pub mod host;
 mod ip;
 mod numeric;
 mod quantity;
@@ -35,6 +36,7 @@ pub use call::{Context, Exhausted, Failure, Moment};
 pub use check::{Refusal, Refused};
 pub use convert::render;
 pub use filesystem::read_text;
+pub use host::{Answers, HostFunction, HostFunctions};
 pub use shape::Shape;
 pub use string::pattern::pattern_type;
 

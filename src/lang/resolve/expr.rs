@@ -6,7 +6,7 @@ use super::program::{ExprId, UserFunction};
 use crate::base::Text;
 use crate::base::source::Span;
 use crate::base::value::Value;
-use crate::lang::functions::Function;
+use crate::lang::functions::{Function, HostFunction};
 use crate::lang::syntax::tree::UnaryOp;
 
 /// An expression and its place.
@@ -149,6 +149,8 @@ pub enum Callee {
     Builtin(&'static Function),
     /// A function of this or another module.
     User(Arc<UserFunction>),
+    /// A function of the embedding program.
+    Host(Arc<HostFunction>),
 }
 
 /// Operators with two operands that have a value.

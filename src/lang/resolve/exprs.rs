@@ -238,17 +238,14 @@ impl<'a> Resolver<'a> {
         let callee = if let Some(function) = own {
             self.place_named(tree, call, &function, name_span, &mut args);
             Callee::User(function)
+        } else if let Some(function) = self.host.get(name).filter(|_| builtin.is_none()) {
+            if self.is_named(tree, call, name, || function.signature()) {
+                return self.push(ExprKind::Error, span);
+            }
+            Callee::Host(function.clone())
         } else if let Some(function) = functions::find(name) {
-            if let Some((argument, _)) = call.named.first() {
-                self.report(
-                    Diagnostic::new(
-                        codes::WRONG_ARGUMENT_COUNT,
-                        tree.span(*argument),
-                        format!("{name}() takes its arguments by position"),
-                    )
-                    .here("named arguments are for functions declared by `fn`, and for types")
-                    .note(function.signature()),
-                );
+            if self.is_named(tree, call, name, || function.signature()) {
+                return self.push(ExprKind::Error, span);
             }
             Callee::Builtin(function)
         } else {
@@ -256,6 +253,27 @@ impl<'a> Resolver<'a> {
             return self.push(ExprKind::Error, span);
         };
         self.push(ExprKind::Call { callee, name_span, args: args.into(), expand: call.expand }, span)
+    }
+
+    /// Whether a call of a function that takes no named arguments has some, which is reported.
+    fn is_named(
+        &mut self,
+        tree: &Tree,
+        call: &tree::Call,
+        name: &str,
+        signature: impl FnOnce() -> String,
+    ) -> bool {
+        let Some((argument, _)) = call.named.first() else { return false };
+        self.report(
+            Diagnostic::new(
+                codes::WRONG_ARGUMENT_COUNT,
+                tree.span(*argument),
+                format!("{name}() takes its arguments by position"),
+            )
+            .here("named arguments are for functions declared by `fn`, and for types")
+            .note(signature()),
+        );
+        true
     }
 
     /// How many expressions lie on the longest way down, as far as it matters.

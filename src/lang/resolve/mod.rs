@@ -27,6 +27,7 @@ use crate::base::codes;
 use crate::base::diagnostic::{Checked, Diagnostic};
 use crate::base::schema::Schemas;
 use crate::base::source::{Span, TextRange};
+use crate::lang::functions::HostFunctions;
 use crate::lang::load::{Loaded, LoadedModule};
 use crate::lang::syntax::tree::Tree;
 
@@ -39,11 +40,13 @@ pub use uses::{Instance, Use, uses_of_body, uses_of_expr};
 
 /// Resolves all names of all modules. The program is complete even when there are errors: what could not be
 /// resolved is an error expression, so that everything else can still be checked.
-pub fn resolve(loaded: &Loaded, schemas: &Schemas) -> Checked<Program> {
+///
+/// `host` are the functions of the embedding program, which all modules may call.
+pub fn resolve(loaded: &Loaded, schemas: &Schemas, host: &HostFunctions) -> Checked<Program> {
     let mut modules: Vec<Arc<Module>> = Vec::with_capacity(loaded.modules.len());
     let mut diagnostics = Vec::new();
     for index in 0..loaded.modules.len() {
-        let mut resolved = module(loaded, index, schemas, &modules);
+        let mut resolved = module(loaded, index, schemas, host, &modules);
         diagnostics.append(&mut resolved.diagnostics);
         modules.push(Arc::new(resolved.value));
     }
@@ -55,9 +58,15 @@ pub fn resolve(loaded: &Loaded, schemas: &Schemas) -> Checked<Program> {
 }
 
 /// Resolves the names of one module. `modules` are at least those that come before it.
-pub fn module(loaded: &Loaded, index: usize, schemas: &Schemas, modules: &[Arc<Module>]) -> Checked<Module> {
+pub fn module(
+    loaded: &Loaded,
+    index: usize,
+    schemas: &Schemas,
+    host: &HostFunctions,
+    modules: &[Arc<Module>],
+) -> Checked<Module> {
     let id = ModuleId(u32::try_from(index).expect("fewer than 2³² modules"));
-    let mut resolver = Resolver::new(id, &loaded.modules[index], schemas, modules);
+    let mut resolver = Resolver::new(id, &loaded.modules[index], schemas, host, modules);
     resolver.run();
     let (value, diagnostics) = resolver.finish();
     Checked { value, diagnostics }
@@ -90,6 +99,7 @@ fn empty_module(id: ModuleId, directory: &str) -> Module {
 struct Resolver<'a> {
     source: &'a LoadedModule,
     schemas: &'a Schemas,
+    host: &'a HostFunctions,
     /// The modules this one can refer to, by id.
     modules: &'a [Arc<Module>],
     declared: Declarations<'a>,
@@ -116,12 +126,19 @@ struct Here {
 }
 
 impl<'a> Resolver<'a> {
-    fn new(id: ModuleId, source: &'a LoadedModule, schemas: &'a Schemas, modules: &'a [Arc<Module>]) -> Self {
+    fn new(
+        id: ModuleId,
+        source: &'a LoadedModule,
+        schemas: &'a Schemas,
+        host: &'a HostFunctions,
+        modules: &'a [Arc<Module>],
+    ) -> Self {
         let mut module = empty_module(id, &source.directory);
         module.files = source.trees.iter().map(|tree| tree.file).collect();
         Self {
             source,
             schemas,
+            host,
             modules,
             declared: Declarations::default(),
             module,

@@ -353,7 +353,8 @@ impl<'a> Resolver<'a> {
             Missing::Function(name) => {
                 let own = self.module.functions.keys().map(Text::as_str);
                 let builtin = crate::lang::functions::all().map(|function| function.name);
-                nearest(name, own.chain(builtin)).map(str::to_owned)
+                let host = self.host.iter().map(|function| function.name());
+                nearest(name, own.chain(host).chain(builtin)).map(str::to_owned)
             }
             Missing::Type(name) => {
                 let own = self.declared.types.keys().map(Text::as_str);

@@ -118,7 +118,7 @@ impl Provider for StateOnly {
         &self.schema.name
     }
 
-    async fn schema(&self) -> Result<Arc<ProviderSchema>, ProviderError> {
+    fn schema(&self) -> Result<Arc<ProviderSchema>, ProviderError> {
         Ok(self.schema.clone())
     }
 

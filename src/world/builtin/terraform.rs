@@ -99,7 +99,7 @@ mod tests {
     use crate::world::entropy::SystemEntropy;
 
     async fn schema() -> Arc<Schema> {
-        provider(Arc::new(SystemEntropy)).schema().await.unwrap().resources["terraform_data"].clone()
+        provider(Arc::new(SystemEntropy)).schema().unwrap().resources["terraform_data"].clone()
     }
 
     async fn plan(prior: Option<&Value>, input: Value, triggers: Value) -> PlanReply {

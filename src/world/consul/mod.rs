@@ -66,7 +66,7 @@ impl Provider for ConsulProvider {
         "consul"
     }
 
-    async fn schema(&self) -> Result<Arc<ProviderSchema>, ProviderError> {
+    fn schema(&self) -> Result<Arc<ProviderSchema>, ProviderError> {
         Ok(self.schema.get_or_init(|| schema().into()).clone())
     }
 

@@ -56,7 +56,7 @@ impl Bench {
         patience: Patience,
     ) -> Result<Bench, ProviderError> {
         let provider = ConsulProvider::new(ConsulEnvironment::default(), patience);
-        let schema = provider.schema().await.unwrap();
+        let schema = provider.schema().unwrap();
         let mut block = vec![("address", Value::from(url))];
         block.extend(settings.iter().map(|(name, value)| (*name, Value::from(*value))));
         let connection = provider.configure(fill(&schema.config.block, Value::map(block))).await?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use prov::Engine;
 use prov::base::effects::Cancel;
-use prov::engine::events::{Event, Events, Quiet};
+use prov::engine::events::{Event, Events};
 use prov::engine::options::PlanOptions;
 use prov::engine::state::{InstanceStatus, StateStore};
 use prov::pipeline::Inputs;
@@ -125,12 +125,11 @@ fn a_cancelled_run_finishes_what_runs_and_begins_nothing() {
             .provider(Arc::new(lab.fake.clone()))
             .cancel(cancel.clone())
             .build()
-            .await
             .unwrap();
         let session = lab.store.lock(request()).await.unwrap();
         let state = session.state().await.unwrap();
         let account = engine.check("");
-        let planned = account.plan(&Inputs::new(), &PlanOptions::default(), &state, &Quiet).await;
+        let planned = account.plan(&Inputs::new(), &state).await;
         let Ok(planned) = planned else { panic!("no plan") };
         planned.apply(&*session, &run(), &Impatient(cancel)).await
     });

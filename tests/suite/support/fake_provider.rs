@@ -128,7 +128,7 @@ impl Provider for Fake {
         "fake"
     }
 
-    async fn schema(&self) -> Result<Arc<ProviderSchema>, ProviderError> {
+    fn schema(&self) -> Result<Arc<ProviderSchema>, ProviderError> {
         Ok(Arc::new(schema()))
     }
 

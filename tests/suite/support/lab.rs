@@ -58,7 +58,7 @@ impl Lab {
     pub async fn engine(&self, source: &str) -> Engine {
         let mut files = MemoryFiles::new([("main.prov", source)]);
         self.modules.iter().for_each(|(path, text)| files.insert(*path, text));
-        Engine::builder().files(files).provider(Arc::new(self.fake.clone())).build().await.unwrap()
+        Engine::builder().files(files).provider(Arc::new(self.fake.clone())).build().unwrap()
     }
 
     pub async fn try_plan(&self, source: &str) -> Result<Planned, Vec<Diagnostic>> {
@@ -70,7 +70,7 @@ impl Lab {
         let account = self.engine(source).await.check("");
         let errors: Vec<_> = account.diagnostics().iter().filter(|d| d.is_error()).collect();
         assert!(errors.is_empty(), "{errors:#?}");
-        account.plan(&self.inputs, &self.options, state, &Quiet).await
+        Ok(account.plan_with(&self.inputs, &self.options, state, &Quiet).await?)
     }
 
     /// The plan, which must be made.

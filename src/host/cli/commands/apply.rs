@@ -108,7 +108,7 @@ async fn locked(
                 Err(diagnostics) => return shown.fail(project, &diagnostics, account.sources()),
             };
             let options = live::options(wish.planning, wish.destroy);
-            match account.plan(&inputs, &options, &state, shown).await {
+            match account.plan_with(&inputs, &options, &state, shown).await {
                 Ok(planned) => planned,
                 Err(diagnostics) => return shown.fail(project, &diagnostics, account.sources()),
             }
@@ -157,7 +157,7 @@ async fn locked(
 
 /// The summary: what was done and what was not, then the outputs.
 fn finished(project: &Project, applied: &Applied, nothing: Option<&Planned>, operation: &str, shown: &Shown) {
-    let outputs = nothing.map_or(&applied.outputs, |planned| planned.outputs());
+    let outputs = nothing.map_or(&applied.outputs, |planned| &**planned.outputs());
     if let Some(stream) = shown.stream() {
         let values: serde_json::Map<_, _> = outputs
             .iter()

@@ -26,7 +26,7 @@ pub(super) fn run(session: &Session, args: &Plan) -> Ended<ExitStatus> {
             Err(error) => return shown.fail(&project, &[store_failed(&error)], &Sources::new()),
         };
         let options = live::options(&args.planning, args.destroy);
-        let planned = match account.plan(&inputs, &options, &state, &shown).await {
+        let planned = match account.plan_with(&inputs, &options, &state, &shown).await {
             Ok(planned) => planned,
             Err(diagnostics) => return shown.fail(&project, &diagnostics, account.sources()),
         };

@@ -19,7 +19,7 @@ fn rig(kind: &'static str) -> Rig {
 
 impl Rig {
     async fn schema(&self) -> Arc<Schema> {
-        self.provider.schema().await.unwrap().resources[self.kind].clone()
+        self.provider.schema().unwrap().resources[self.kind].clone()
     }
 
     /// Arguments as the engine hands them over: null where not set.

@@ -13,6 +13,7 @@ use crate::base::source::TextRange;
 use crate::base::types::{Alias, ObjectAttribute, ObjectType, Type, TypeKind};
 use crate::base::value::Value;
 use crate::lang::eval;
+use crate::lang::functions::HostFunctions;
 use crate::lang::load::{Loaded, LoadedModule};
 use crate::lang::resolve::program::{Module, Program, Reference, Slot, UserFunction};
 use crate::lang::resolve::{resolve, uses_of_expr};
@@ -58,7 +59,8 @@ impl Loose {
             sources: FxHashMap::default(),
         };
         let loaded = Loaded { modules: vec![module], ..Loaded::default() };
-        let program = Arc::new(resolve(&loaded, &Schemas::default()).into_result()?);
+        let program =
+            Arc::new(resolve(&loaded, &Schemas::default(), &HostFunctions::default()).into_result()?);
         let root = program.root().clone();
         let function = |at: usize| root.functions.get(format!("formula-{at}").as_str()).cloned();
         let values = values.iter().enumerate().filter_map(|(at, id)| Some((*id, function(at)?)));
@@ -116,13 +118,7 @@ struct Compiled {
 impl Evaluate for Compiled {
     fn evaluate(&self, scope: &Scope) -> Result<Value, String> {
         let limits = Limits::default();
-        let context = eval::Context {
-            files: &NoFiles,
-            limits: &limits,
-            modules: &self.program.modules,
-            root_directory: "",
-            moment: None,
-        };
+        let context = eval::Context::new(&NoFiles, &limits, &self.program.modules, "");
         let arguments = scope.values().into_iter().cloned().collect();
         eval::call(&self.function, arguments, &context).map_err(|error| error.message.clone())
     }

@@ -64,7 +64,7 @@ impl Provider for CloudProvider {
         &self.name
     }
 
-    async fn schema(&self) -> Result<Arc<ProviderSchema>, ProviderError> {
+    fn schema(&self) -> Result<Arc<ProviderSchema>, ProviderError> {
         let catalog = self.kinds()?;
         let prefix = format!("{}_", self.name);
         let ours = catalog.kinds().filter(|kind| kind.name.starts_with(&prefix));

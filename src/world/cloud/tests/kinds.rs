@@ -72,7 +72,7 @@ async fn monitoring_and_paging() {
     let mut cloud = Cloud::new().await;
     let options = || CloudOptions { directory: cloud.directory.path().to_owned() };
     let datadog = datadog::provider(options());
-    assert_eq!(datadog.schema().await.unwrap().resources.len(), 2);
+    assert_eq!(datadog.schema().unwrap().resources.len(), 2);
     let pagerduty = pagerduty::provider(options());
     cloud.connection = datadog.configure(ValueMap::new().into()).await.unwrap();
     let monitor = json!({

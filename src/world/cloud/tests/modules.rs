@@ -6,6 +6,7 @@ use crate::base::effects::Limits;
 use crate::base::lines::Columns;
 use crate::base::schema::Schemas;
 use crate::lang::check::{Surroundings, check};
+use crate::lang::functions::HostFunctions;
 use crate::lang::load::load;
 use crate::lang::resolve::resolve;
 use crate::world::files::DiskFiles;
@@ -17,15 +18,14 @@ async fn the_accounts_are_without_fault() {
     let files = DiskFiles::new(root).unwrap();
     let mut schemas = Vec::new();
     for provider in registry::providers(root) {
-        schemas.push(provider.schema().await.unwrap());
+        schemas.push(provider.schema().unwrap());
     }
     let schemas = Schemas::new(schemas);
     for account in ["accounts/production", "accounts/staging"] {
         let loaded = load(&files, account, &Limits::default());
-        let resolved = resolve(&loaded, &schemas);
+        let resolved = resolve(&loaded, &schemas, &HostFunctions::default());
         let limits = Limits::default();
-        let surroundings =
-            Surroundings { schemas: &schemas, sources: &loaded.sources, files: &files, limits: &limits };
+        let surroundings = Surroundings::new(&schemas, &loaded.sources, &files, &limits);
         let checked = check(&resolved.value, &surroundings);
         let all = loaded
             .diagnostics
