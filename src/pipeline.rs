@@ -27,6 +27,7 @@ use saved::Origins;
 use snapshot::Recording;
 
 mod buffers;
+pub mod console;
 mod findings;
 pub mod graph;
 pub mod inputs;

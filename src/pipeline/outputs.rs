@@ -36,3 +36,9 @@ impl Deref for Outputs {
         &self.0
     }
 }
+
+impl From<IndexMap<Text, Value>> for Outputs {
+    fn from(outputs: IndexMap<Text, Value>) -> Self {
+        Self(outputs)
+    }
+}

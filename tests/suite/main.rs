@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
 
 mod cli;
+mod console;
 mod consul_agent;
 mod consul_provider;
 mod embedding;
 mod engine;
+mod examples;
 mod functions;
 mod incremental;
 mod journey;

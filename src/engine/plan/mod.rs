@@ -7,6 +7,7 @@ mod facts;
 mod ignore;
 mod imports;
 mod links;
+mod look;
 pub(crate) mod marks;
 pub mod model;
 mod moves;
@@ -22,6 +23,7 @@ mod values;
 mod variables;
 mod world;
 
+pub use look::{View, look};
 pub use model::{Action, Change, Deferred, DriftedInstance, OutputChange, Plan, PlanSummary, Reason};
 pub use planner::{Request, Source, plan, stopped};
 pub use prepared::{Prepared, Recorded};

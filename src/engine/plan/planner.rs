@@ -140,7 +140,7 @@ pub struct Source {
 }
 
 impl<'a> Planner<'a> {
-    fn new(world: World, request: Request<'a>) -> Self {
+    pub(super) fn new(world: World, request: Request<'a>) -> Self {
         let world_tree = world.tree.clone();
         let nodes = world.tree.len();
         let selection = Selection::new(&world.tree, request.options);
@@ -174,7 +174,7 @@ impl<'a> Planner<'a> {
         self.request.options.destroy || self.request.options.refresh_only
     }
 
-    fn prepare(&mut self) {
+    pub(super) fn prepare(&mut self) {
         self.world.instances.add(&self.world.tree, PathId(0), None, ModuleAddress::root());
         self.move_instances();
     }

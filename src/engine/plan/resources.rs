@@ -147,7 +147,7 @@ impl Planner<'_> {
         }
     }
 
-    fn add_row(
+    pub(super) fn add_row(
         &mut self,
         node: NodeId,
         inst: InstId,

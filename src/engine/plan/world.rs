@@ -116,6 +116,25 @@ impl World {
         self.with_context(|context| eval::eval(self.module(inst), expr, &scope, context))
     }
 
+    /// The value of an expression that was added to the module of an instance.
+    pub(crate) fn eval_added(
+        &self,
+        inst: InstId,
+        module: &Arc<Module>,
+        expr: ExprId,
+        cancel: &Cancel,
+    ) -> Result<Value, EvalError> {
+        let scope = Scope { world: self, inst, here: Here::NOWHERE };
+        let mut modules = self.program.modules.clone();
+        if let Some(own) = modules.get_mut(module.id.0 as usize) {
+            own.clone_from(module);
+        }
+        self.with_context(|context| {
+            let context = Context { modules: &modules, cancel: Some(cancel), ..*context };
+            eval::eval(module, expr, &scope, &context)
+        })
+    }
+
     /// The object a body describes.
     pub(crate) fn eval_block(
         &self,

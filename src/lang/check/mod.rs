@@ -94,6 +94,23 @@ pub fn module(
     Checked { value: module_facts, diagnostics }
 }
 
+/// What is known of an expression that was added to a module checked before. `facts` are of that module and at least those
+/// that come before it.
+pub fn expression(
+    program: &Program,
+    module: &Module,
+    id: ExprId,
+    surroundings: &Surroundings<'_>,
+    facts: &[Arc<ModuleFacts>],
+) -> Checked<Fact> {
+    let mut checker = Checker::new(program, module, surroundings, facts, &program.root().directory);
+    if let Some(known) = facts.get(module.id.0 as usize) {
+        checker.module_facts = (**known).clone();
+    }
+    let value = checker.infer(id);
+    Checked { value, diagnostics: checker.diagnostics }
+}
+
 /// Checks one module.
 struct Checker<'a> {
     program: &'a Program,

@@ -29,10 +29,11 @@ use crate::base::schema::Schemas;
 use crate::base::source::{Span, TextRange};
 use crate::lang::functions::HostFunctions;
 use crate::lang::load::{Loaded, LoadedModule};
+use crate::lang::syntax::ParsedExpression;
 use crate::lang::syntax::tree::Tree;
 
 use declare::Declarations;
-use program::{Module, ModuleId, Program, Settings};
+use program::{ExprId, Module, ModuleId, Program, Settings};
 
 pub use constants::constant;
 pub use names::Missing;
@@ -70,6 +71,24 @@ pub fn module(
     resolver.run();
     let (value, diagnostics) = resolver.finish();
     Checked { value, diagnostics }
+}
+
+/// Resolves an expression as if it stood in a module: answers the module with it, and where it is. What is to be said of
+/// the module itself is left out. `modules` are at least those that come before it.
+pub fn expression(
+    source: &LoadedModule,
+    id: ModuleId,
+    schemas: &Schemas,
+    host: &HostFunctions,
+    modules: &[Arc<Module>],
+    parsed: &ParsedExpression,
+) -> Checked<(Module, ExprId)> {
+    let mut resolver = Resolver::new(id, source, schemas, host, modules);
+    resolver.run();
+    let expr = resolver.expr(&parsed.tree, parsed.root);
+    let (module, mut diagnostics) = resolver.finish();
+    diagnostics.retain(|d| d.primary.as_ref().is_some_and(|label| label.span.file == parsed.tree.file));
+    Checked { value: (module, expr), diagnostics }
 }
 
 fn empty_module(id: ModuleId, directory: &str) -> Module {

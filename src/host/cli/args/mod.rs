@@ -80,6 +80,8 @@ pub enum Command {
     State(State),
     /// Draw what depends on what
     Graph(Graph),
+    /// Try expressions over an account, at a prompt or from a pipe
+    Console(Console),
     /// A sandbox: a Consul-compatible agent and the mocked clouds, on this machine only
     Dev(Dev),
     /// Look at the mocked clouds, change them or break them by hand
@@ -403,6 +405,21 @@ pub struct Graph {
     /// Write to this file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub out: Option<PathBuf>,
+}
+
+/// `prov console`
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "At the prompt, :help says what can be typed. From a pipe, each line (or what brackets hold \
+    together) has a result of its own, and the exit status is 1 if any has none."
+)]
+pub struct Console {
+    /// The account.
+    #[command(flatten)]
+    pub account: AccountDir,
+    /// Values for variables.
+    #[command(flatten)]
+    pub variables: GivenVariables,
 }
 
 /// How a graph is drawn.

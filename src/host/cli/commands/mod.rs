@@ -4,6 +4,7 @@ mod apply;
 mod check;
 mod cloud;
 mod completions;
+mod console;
 mod consul;
 mod dev;
 mod explain;
@@ -47,6 +48,7 @@ fn dispatch(session: &Session, command: Command) -> Ended<ExitStatus> {
         Command::Providers(command) => providers::run(session, &command),
         Command::Explain(args) => explain::run(session, &args),
         Command::Init(args) => init::run(session, &args),
+        Command::Console(args) => console::run(session, &args),
         Command::Completions(args) => completions::run(&args),
         Command::Version(args) => version::run(&args),
     }
