@@ -163,8 +163,7 @@ impl Account {
         state: &State,
         events: &dyn Events,
     ) -> Result<Planned, Report> {
-        let planned = self.plan_from(inputs, options, state, events, None).await;
-        planned.map_err(|diagnostics| self.report(diagnostics))
+        self.plan_from(inputs, options, state, events, None).await
     }
 
     /// The outputs of a configuration that asks nothing of a provider: no files are written, nothing is contacted,
@@ -184,7 +183,7 @@ impl Account {
         let (options, state) = (PlanOptions::default(), State::default());
         match self.plan_from(inputs, &options, &state, &Quiet, None).now_or_never() {
             Some(Ok(planned)) => Ok(planned.outputs),
-            Some(Err(diagnostics)) => asking(diagnostics),
+            Some(Err(report)) => Err(report),
             // A provider block whose settings nobody needs is configured all the same.
             None => asking(vec![Diagnostic::without_place(
                 codes::UNKNOWN_TOO_LATE,
@@ -200,12 +199,18 @@ impl Account {
         state: &State,
         events: &dyn Events,
         recorded: Option<&Recorded>,
-    ) -> Result<Planned, Vec<Diagnostic>> {
+    ) -> Result<Planned, Report> {
         let Some(program) = self.inner.program.as_ref().filter(|_| !self.has_errors()) else {
-            return Err(self.inner.diagnostics.clone());
+            return Err(self.report(self.inner.diagnostics.clone()));
         };
         let setup = &self.inner.setup;
-        let given = inputs.values(program, &setup.limits)?;
+        let mut sources = self.inner.sources.clone();
+        let given = inputs.values(program, &setup.limits, &mut sources);
+        let report = |diagnostics| Report { diagnostics, sources };
+        let given = match given {
+            Ok(given) => given,
+            Err(diagnostics) => return Err(report(diagnostics)),
+        };
         let files = Arc::new(Recording::new(setup.files.clone()));
         let source = plan::Source {
             program: program.clone(),
@@ -222,7 +227,7 @@ impl Account {
             cancel: &setup.cancel,
             recorded,
         };
-        let prepared = plan::plan(source, request).await?;
+        let prepared = plan::plan(source, request).await.map_err(report)?;
         let origins = Origins { inputs: inputs.clone(), options: options.clone(), state: state.clone() };
         let outputs = Outputs(prepared.outputs.clone());
         Ok(Planned { account: self.clone(), prepared, outputs, files, origins })

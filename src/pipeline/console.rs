@@ -105,7 +105,11 @@ impl Console {
         if said.iter().any(Diagnostic::is_error) {
             return Err(report(said));
         }
-        let mut given = inputs.values(&program, &setup.limits).map_err(report)?;
+        let mut sources = loaded.sources.clone();
+        let given = inputs.values(&program, &setup.limits, &mut sources);
+        loaded.sources = sources;
+        let report = |diagnostics| Report { diagnostics, sources: loaded.sources.clone() };
+        let mut given = given.map_err(report)?;
         unknown_where_missing(&program, &mut given);
         let source = plan::Source {
             program: Arc::new(program.clone()),
@@ -280,7 +284,7 @@ fn unknown_where_missing(program: &Program, given: &mut Values) {
     for (name, variable) in &program.root().variables {
         if variable.default.is_none() && !given.contains_key(name) {
             let value = Value::unknown(variable.ty.clone());
-            given.insert(name.clone(), Given { value, origin: "nobody".into() });
+            given.insert(name.clone(), Given { value, origin: "nobody".into(), span: None });
         }
     }
 }

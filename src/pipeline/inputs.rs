@@ -9,16 +9,16 @@ use serde::Serialize;
 
 use crate::base::Text;
 use crate::base::codes;
-use crate::base::diagnostic::Diagnostic;
+use crate::base::diagnostic::{Diagnostic, FixLevel};
 use crate::base::effects::Limits;
 use crate::base::native::NativeError;
-use crate::base::source::FileId;
+use crate::base::source::{FileId, Sources, Span, TextRange};
 use crate::base::suggest::nearest;
-use crate::base::types::{Type, TypeKind};
+use crate::base::types::TypeKind;
 use crate::base::value::{Kind, Value};
 use crate::engine::plan::Given;
 use crate::lang::resolve::constant;
-use crate::lang::resolve::program::{Module, Program};
+use crate::lang::resolve::program::{Module, Program, Variable};
 use crate::lang::syntax::parse_expression;
 
 /// Values by name.
@@ -29,6 +29,19 @@ pub(crate) type Values = FxHashMap<Text, Given>;
 pub struct Inputs {
     /// By name, in the order given.
     pub variables: IndexMap<Text, Input>,
+    /// The variable files that values were read from, so that what is wrong can be shown where it is written.
+    pub files: Vec<InputFile>,
+}
+
+/// A variable file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputFile {
+    /// Its path as shown to people.
+    pub path: Text,
+    /// Its text.
+    pub text: Arc<str>,
+    /// Each name it sets, its place and that of its value.
+    pub entries: Vec<(Text, TextRange, TextRange)>,
 }
 
 /// A value for a variable.
@@ -60,6 +73,8 @@ pub enum Origin {
         path: Text,
         /// The line, from 1.
         line: u32,
+        /// Its index in [`Inputs::files`], and that of the entry in [`InputFile::entries`].
+        entry: Option<(usize, usize)>,
     },
     /// `PROV_VAR_name`
     Environment,
@@ -117,7 +132,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Flag => f.write_str("--var"),
-            Self::File { path, line } => write!(f, "{path}:{line}"),
+            Self::File { path, line, .. } => write!(f, "{path}:{line}"),
             Self::Environment => f.write_str("the environment"),
             Self::Answer => f.write_str("the answer given"),
             Self::Host => f.write_str("the embedding program"),
@@ -127,73 +142,109 @@ impl fmt::Display for Origin {
 }
 
 impl Inputs {
-    /// The values, with text read as the type of its variable wants.
+    /// The values, with text read as the type of its variable wants. Texts that values come from are added to the sources.
     ///
     /// # Errors
-    /// Names nobody declared, and text that can't be read.
-    pub(crate) fn values(&self, program: &Program, limits: &Limits) -> Result<Values, Vec<Diagnostic>> {
+    /// Names nobody declared, except in the environment, and text that can't be read.
+    pub(crate) fn values(
+        &self,
+        program: &Program,
+        limits: &Limits,
+        sources: &mut Sources,
+    ) -> Result<Values, Vec<Diagnostic>> {
         let module = program.root();
+        let files: Vec<FileId> = self.files.iter().map(|file| added(file, module, sources)).collect();
+        let place = |origin: &Origin| match origin {
+            Origin::File { entry: Some((file, entry)), .. } => {
+                let (_, name, value) = self.files.get(*file)?.entries.get(*entry)?;
+                let id = *files.get(*file)?;
+                Some((name.in_file(id), value.in_file(id)))
+            }
+            _ => None,
+        };
         let mut values = Values::default();
         let mut faults = Vec::new();
         for (name, input) in &self.variables {
+            let place = place(&input.origin);
             let Some(variable) = module.variables.get(name) else {
-                faults.push(self.undeclared(module, name, input));
+                // The environment is everybody's.
+                if input.origin != Origin::Environment {
+                    faults.push(undeclared(module, name, input, place.map(|(name, _)| name)));
+                }
                 continue;
             };
             let value = match &input.value {
                 InputValue::Value(value) => Ok(value.clone()),
-                InputValue::Text(text) => read(text, &variable.ty, limits),
+                InputValue::Text(text) => read(name, text, variable, &input.origin, limits, sources),
             };
             match value {
                 Ok(value) => {
+                    let span = place.map(|(_, value)| value).filter(|_| !is_secret(variable));
                     let origin = input.origin.to_string().into();
-                    values.insert(name.clone(), Given { value, origin });
+                    values.insert(name.clone(), Given { value, origin, span });
                 }
-                Err(why) => {
-                    let place = variable.type_span.unwrap_or(variable.span);
-                    let shown = if variable.sensitive || variable.ty.has_secret() {
-                        "(sensitive)".to_owned()
-                    } else {
-                        input.shown()
-                    };
-                    let message = format!("var.{name} must be {}, and {why}", variable.ty);
-                    faults.push(
-                        Diagnostic::new(codes::TYPE_MISMATCH, place, message)
-                            .here("declared here")
-                            .note(format!("the value comes from {}", input.origin))
-                            .mismatch(variable.ty.to_string(), shown)
-                            .at_path(format!("var.{name}")),
-                    );
-                }
+                Err(found) => faults.extend(found),
             }
         }
         if faults.is_empty() { Ok(values) } else { Err(faults) }
     }
-
-    fn undeclared(&self, module: &Module, name: &Text, input: &Input) -> Diagnostic {
-        let message = format!("there is no variable {name}, and {} sets it", input.origin);
-        let diagnostic = Diagnostic::without_place(codes::UNDECLARED_VARIABLE, message);
-        match nearest(name, module.variables.keys().map(Text::as_str)) {
-            Some(other) => diagnostic.help(format!("did you mean {other}?")),
-            None => {
-                diagnostic.help(format!("declare it: variable \"{name}\" {{ … }}, or leave the value out"))
-            }
-        }
-    }
 }
 
-impl Input {
-    fn shown(&self) -> String {
-        match &self.value {
-            InputValue::Value(value) => value.to_string(),
-            InputValue::Text(text) => format!("{text:?}"),
+fn is_secret(variable: &Variable) -> bool {
+    variable.sensitive || variable.ty.has_secret()
+}
+
+/// Adds a variable file to the sources. What may be secret in it is not part of what can be shown: values of secret
+/// variables, and of names nobody declared.
+fn added(file: &InputFile, module: &Module, sources: &mut Sources) -> FileId {
+    let mut text = file.text.as_bytes().to_vec();
+    for (name, _, value) in &file.entries {
+        if module.variables.get(name).is_none_or(is_secret) {
+            let hidden = text.get_mut(value.start as usize..value.end as usize).into_iter().flatten();
+            hidden.filter(|byte| **byte != b'\n').for_each(|byte| *byte = b'*');
+        }
+    }
+    sources.add(file.path.as_str(), String::from_utf8_lossy(&text).into_owned())
+}
+
+fn undeclared(module: &Module, name: &Text, input: &Input, place: Option<Span>) -> Diagnostic {
+    let near = nearest(name, module.variables.keys().map(Text::as_str));
+    let diagnostic = match place {
+        Some(place) => {
+            let message = format!("there is no variable `{name}`");
+            Diagnostic::new(codes::UNDECLARED_VARIABLE, place, message).here(match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "nobody declares it".to_owned(),
+            })
+        }
+        None => {
+            let message = format!("there is no variable {name}, and {} sets it", input.origin);
+            Diagnostic::without_place(codes::UNDECLARED_VARIABLE, message)
+        }
+    };
+    match (near, place) {
+        (Some(near), Some(place)) => {
+            let title = format!("change it to `{near}`");
+            diagnostic.replace(FixLevel::Review, title, place, near)
+        }
+        (Some(near), None) => diagnostic.help(format!("did you mean {near}?")),
+        (None, _) => {
+            diagnostic.help(format!("declare it: variable \"{name}\" {{ … }}, or leave the value out"))
         }
     }
 }
 
 /// Text from a command line or environment, as a value of the type its variable wants: itself for a string, else a
 /// literal of the language.
-fn read(text: &Text, ty: &Type, limits: &Limits) -> Result<Value, String> {
+fn read(
+    name: &Text,
+    text: &Text,
+    variable: &Variable,
+    origin: &Origin,
+    limits: &Limits,
+    sources: &mut Sources,
+) -> Result<Value, Vec<Diagnostic>> {
+    let ty = &variable.ty;
     let is_text = match &ty.kind {
         TypeKind::String(_) => true,
         TypeKind::Enum(members) => members.iter().all(|member| matches!(member.kind, Kind::String(_))),
@@ -202,11 +253,49 @@ fn read(text: &Text, ty: &Type, limits: &Limits) -> Result<Value, String> {
     if is_text && !(ty.nullable && text == "null") {
         return Ok(text.clone().into());
     }
-    let parsed = parse_expression(FileId(0), &Arc::from(text.as_str()), limits);
+    let source: Arc<str> = Arc::from(text.as_str());
+    let parsed = parse_expression(FileId(sources.iter().count() as u32), &source, limits);
     let literal = constant(&parsed.value.tree, parsed.value.root).filter(|_| !parsed.has_errors());
     match literal {
-        Some(value) => Ok(value),
-        None if ty.is_any() => Ok(text.clone().into()),
-        None => Err("this text is no such value".to_owned()),
+        Some(value) => return Ok(value),
+        None if ty.is_any() => return Ok(text.clone().into()),
+        None => {}
     }
+    let message = format!("var.{name} must be {ty}, and this text is no such value");
+    let about = |diagnostic: Diagnostic| {
+        let declared = variable.type_span.unwrap_or(variable.span);
+        diagnostic.label(declared, format!("{name} is declared here")).at_path(format!("var.{name}"))
+    };
+    let help = match &ty.kind {
+        TypeKind::List(..) | TypeKind::Set(..) | TypeKind::Tuple(_) => {
+            Some(format!("write it as in a configuration: --var '{name}=[\"a\", \"b\"]'"))
+        }
+        TypeKind::Map(..) | TypeKind::Object(_) => {
+            Some(format!("write it as in a configuration: --var '{name}={{ key = \"value\" }}'"))
+        }
+        _ => None,
+    };
+    let told = if is_secret(variable) {
+        Diagnostic::without_place(codes::TYPE_MISMATCH, message)
+            .note(format!("the value comes from {origin}"))
+            .mismatch(ty.to_string(), "(sensitive)")
+    } else {
+        let shown = match origin {
+            Origin::Environment => format!("<PROV_VAR_{name}>"),
+            origin => format!("<{origin} {name}>"),
+        };
+        let file = sources.add(shown, source);
+        if parsed.has_errors() {
+            return Err(parsed.diagnostics.into_iter().map(about).collect());
+        }
+        let all = TextRange::new(0, text.len() as u32).in_file(file);
+        Diagnostic::new(codes::TYPE_MISMATCH, all, message)
+            .here("a plain value is needed")
+            .mismatch(ty.to_string(), format!("{text:?}"))
+    };
+    let told = about(told);
+    Err(vec![match help {
+        Some(help) => told.help(help),
+        None => told,
+    }])
 }

@@ -18,3 +18,4 @@ mod support;
 mod syntax;
 mod tidy;
 mod ui;
+mod variables;

@@ -96,7 +96,7 @@ impl Live {
                 self.renew_call_keys(inst);
                 let value = self.world.variable(inst, at, None)?;
                 self.world.instances.get_mut(inst).variables[at as usize] = Some(value);
-                let broken = self.world.validate(inst, at);
+                let broken = self.world.validate(inst, at, None);
                 if !broken.is_empty() {
                     return Err(broken);
                 }

@@ -73,7 +73,7 @@ impl Planner<'_> {
             match self.world.variable(inst, at, given) {
                 Ok(value) => {
                     self.world.instances.get_mut(inst).variables[at as usize] = Some(value);
-                    let broken = self.world.validate(inst, at);
+                    let broken = self.world.validate(inst, at, given);
                     self.fail(id, broken);
                 }
                 Err(complaints) => self.fail(id, complaints),

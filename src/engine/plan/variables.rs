@@ -17,14 +17,16 @@ pub struct Given {
     pub value: Value,
     /// Where it comes from, in words: `--var`, `prod.provvars:3`.
     pub origin: Text,
+    /// Where it is written, if that may be shown.
+    pub span: Option<Span>,
 }
 
 /// Where a value comes from.
 enum Source {
     /// An argument of a call.
     Argument(Span),
-    /// From outside.
-    Outside(Text),
+    /// From outside: in words, and where it is written.
+    Outside(Text, Option<Span>),
     /// The variable's default.
     Default(Span),
 }
@@ -42,7 +44,7 @@ impl World {
         let subject = self.subject(inst, &variable.name);
         let (value, source) = self.raw(inst, variable, given, &subject)?;
         // What a module passes on may be wider than the parameter; what a person typed may not.
-        let fit = if matches!(source, Source::Outside(_)) { conforms } else { narrow };
+        let fit = if matches!(source, Source::Outside(..)) { conforms } else { narrow };
         let mut value = fit(&value, &variable.ty)
             .map_err(|mismatch| vec![complain(variable, &subject, &mismatch, &source)])?;
         value.secret |= variable.sensitive;
@@ -50,14 +52,14 @@ impl World {
     }
 
     /// The validations of a variable, once its value is in place.
-    pub(crate) fn validate(&self, inst: InstId, at: u32) -> Vec<Diagnostic> {
+    pub(crate) fn validate(&self, inst: InstId, at: u32, given: Option<&Given>) -> Vec<Diagnostic> {
         let module = self.module(inst);
         let Some((_, variable)) = module.variables.get_index(at as usize) else { return Vec::new() };
         let subject = self.subject(inst, &variable.name);
         let failed = |condition| {
             let error = self.holds(inst, condition, Here::NOWHERE, &subject).err()?;
             let found = *error;
-            Some(match self.argument_span(inst, &variable.name) {
+            Some(match self.argument_span(inst, &variable.name).or(given.and_then(|given| given.span)) {
                 Some(span) => found.label(span, "the value comes from here"),
                 None => found.label(variable.span, "of this variable"),
             })
@@ -87,7 +89,9 @@ impl World {
     ) -> Result<(Value, Source), Vec<Diagnostic>> {
         let module = self.module(inst);
         let found = match self.instances.get(inst).parent {
-            None => given.map(|given| (given.value.clone(), Source::Outside(given.origin.clone()))),
+            None => {
+                given.map(|given| (given.value.clone(), Source::Outside(given.origin.clone(), given.span)))
+            }
             Some((parent, at)) => {
                 let call = self.tree.path(self.instances.get(inst).path).parent.map(|(_, call)| call);
                 let caller = self.module(parent);
@@ -132,6 +136,14 @@ impl World {
     }
 }
 
+/// A value in a few words.
+fn shown(value: &Value) -> String {
+    match value.to_string() {
+        text if text.chars().count() <= 40 => text,
+        _ => format!("{} {}", if value.kind_name() == "object" { "an" } else { "a" }, value.kind_name()),
+    }
+}
+
 fn complain(variable: &Variable, subject: &str, mismatch: &ValueMismatch, source: &Source) -> Diagnostic {
     let code = match mismatch.fault {
         Fault::Type => codes::TYPE_MISMATCH,
@@ -146,7 +158,10 @@ fn complain(variable: &Variable, subject: &str, mismatch: &ValueMismatch, source
     let diagnostic = match source {
         Source::Argument(span) | Source::Default(span) => Diagnostic::new(code, *span, message)
             .label(declared, format!("{} is declared here", variable.name)),
-        Source::Outside(origin) => Diagnostic::new(code, declared, message)
+        Source::Outside(_, Some(span)) => Diagnostic::new(code, *span, message)
+            .here(format!("this is {}", shown(&mismatch.found)))
+            .label(declared, format!("{} is declared here", variable.name)),
+        Source::Outside(origin, None) => Diagnostic::new(code, declared, message)
             .here("declared here")
             .note(format!("the value comes from {origin}")),
     };

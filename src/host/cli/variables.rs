@@ -2,6 +2,8 @@
 //! `prov.provvars`, `prov.provvars.json`, `*.auto.provvars` and `*.auto.provvars.json` by name, then `--var` and
 //! `--var-file` in the order they are typed.
 
+mod json;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueHint, value_parser};
@@ -12,11 +14,12 @@ use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::effects::Limits;
 use crate::base::lines::Columns;
-use crate::base::source::Sources;
+use crate::base::source::{FileId, Sources, TextRange};
 use crate::base::value::Value;
 use crate::lang::resolve::constant;
 use crate::lang::syntax;
 use crate::lang::syntax::tree::{ExprKind, Item};
+use crate::pipeline::inputs::InputFile;
 use crate::pipeline::{InputValue, Inputs, Origin};
 
 /// What was typed, in order.
@@ -153,21 +156,21 @@ impl Reader<'_> {
             Ok(text) if path.extension().is_some_and(|extension| extension == "json") => {
                 self.json(&shown, &text)
             }
-            Ok(text) => self.values(shown, text, &limits),
+            Ok(text) => self.values(&shown, &text, &limits),
         }
     }
 
     fn json(&mut self, shown: &str, text: &str) {
         match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text) {
             Ok(values) => {
-                for (name, value) in values {
-                    let value = crate::host::render::values::from_json(&value);
-                    self.inputs.set(
-                        name,
-                        InputValue::Value(value),
-                        Origin::File { path: shown.into(), line: 1 },
-                    );
+                let mut entries = Entries::new(self, shown, text);
+                for (name, at, value) in json::entries(text) {
+                    if let Some(found) = values.get(&name) {
+                        let found = crate::host::render::values::from_json(found);
+                        entries.add(&name, at, value, Some(found));
+                    }
                 }
+                entries.done();
             }
             Err(error) => {
                 let (line, column) = (error.line().max(1), error.column().max(1));
@@ -189,16 +192,18 @@ impl Reader<'_> {
         }
     }
 
-    fn values(&mut self, shown: String, text: String, limits: &Limits) {
-        let file = self.sources.add(shown.as_str(), text);
+    fn values(&mut self, shown: &str, text: &str, limits: &Limits) {
+        let file = self.sources.add(shown, text);
         let source = self.sources.get(file).clone();
         let parsed = syntax::parse(file, &source.text, limits);
         self.wrong.extend(parsed.diagnostics);
         let tree = parsed.value;
+        let mut entries = Entries::new(self, shown, text);
         for item in &tree.body.items {
-            let Item::Attribute(attribute) = item else {
-                if let Item::Block(block) = item {
-                    self.wrong.push(
+            let attribute = match item {
+                Item::Attribute(attribute) => attribute,
+                Item::Block(block) => {
+                    entries.reader.wrong.push(
                         Diagnostic::new(
                             codes::UNKNOWN_BLOCK,
                             tree.span(block.kind),
@@ -206,18 +211,14 @@ impl Reader<'_> {
                         )
                         .help("write one line per variable: name = value"),
                     );
+                    continue;
                 }
-                continue;
+                _ => continue,
             };
-            let name = tree.text(attribute.name);
-            let at = source.lines().position(attribute.name.start, &source.text, Columns::Chars);
-            let origin = Origin::File { path: shown.as_str().into(), line: at.line + 1 };
-            let value: Option<Value> = constant(&tree, attribute.value);
             let expr = tree.expr(attribute.value);
-            match value {
-                Some(value) => self.inputs.set(name, InputValue::Value(value), origin),
-                None if matches!(expr.kind, ExprKind::Error) => {}
-                None => self.wrong.push(
+            let value = constant(&tree, attribute.value);
+            if value.is_none() && !matches!(expr.kind, ExprKind::Error) {
+                entries.reader.wrong.push(
                     Diagnostic::new(
                         codes::EVALUATION_FAILED,
                         tree.span(expr.range),
@@ -225,8 +226,54 @@ impl Reader<'_> {
                     )
                     .here("is an expression")
                     .help("compute it in a local of the account, from a variable with a plain value"),
-                ),
+                );
             }
+            entries.add(tree.text(attribute.name), attribute.name, expr.range, value);
         }
+        entries.done();
+    }
+}
+
+/// What one variable file sets.
+struct Entries<'r, 'p> {
+    reader: &'r mut Reader<'p>,
+    file: FileId,
+    input: InputFile,
+}
+
+impl<'r, 'p> Entries<'r, 'p> {
+    fn new(reader: &'r mut Reader<'p>, shown: &str, text: &str) -> Self {
+        let file = match reader.sources.by_path(shown) {
+            Some(source) => source.id,
+            None => reader.sources.add(shown, text),
+        };
+        let input = InputFile { path: shown.into(), text: text.into(), entries: Vec::new() };
+        Self { reader, file, input }
+    }
+
+    /// A name, its place and that of its value; a value that could not be read was reported.
+    fn add(&mut self, name: &str, at: TextRange, place: TextRange, value: Option<Value>) {
+        if let Some((_, first, _)) = self.input.entries.iter().find(|(known, ..)| known == name) {
+            let message = format!("the variable `{name}` is set twice");
+            self.reader.wrong.push(
+                Diagnostic::new(codes::DUPLICATE_DEFINITION, at.in_file(self.file), message)
+                    .here("again here")
+                    .label(first.in_file(self.file), "first set here")
+                    .help("keep one of them"),
+            );
+            return;
+        }
+        if let Some(value) = value {
+            let source = self.reader.sources.get(self.file);
+            let line = source.lines().position(at.start, &source.text, Columns::Chars).line + 1;
+            let entry = Some((self.reader.inputs.files.len(), self.input.entries.len()));
+            let origin = Origin::File { path: self.input.path.clone(), line, entry };
+            self.reader.inputs.set(name, InputValue::Value(value), origin);
+        }
+        self.input.entries.push((name.into(), at, place));
+    }
+
+    fn done(self) {
+        self.reader.inputs.files.push(self.input);
     }
 }

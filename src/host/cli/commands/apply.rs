@@ -110,7 +110,7 @@ async fn locked(
             let options = live::options(wish.planning, wish.destroy);
             match account.plan_with(&inputs, &options, &state, shown).await {
                 Ok(planned) => planned,
-                Err(diagnostics) => return shown.fail(project, &diagnostics, account.sources()),
+                Err(report) => return shown.fail(project, &report, &report.sources),
             }
         }
         (None, None) => return Err(ExitStatus::Failure),

@@ -28,7 +28,7 @@ pub(super) fn run(session: &Session, args: &Plan) -> Ended<ExitStatus> {
         let options = live::options(&args.planning, args.destroy);
         let planned = match account.plan_with(&inputs, &options, &state, &shown).await {
             Ok(planned) => planned,
-            Err(diagnostics) => return shown.fail(&project, &diagnostics, account.sources()),
+            Err(report) => return shown.fail(&project, &report, &report.sources),
         };
         shown.settle();
         print(&project, &planned, args.format, &shown);
