@@ -13,6 +13,7 @@ mod incremental;
 mod journey;
 mod mutants;
 mod reference;
+mod soundness;
 mod state_store;
 mod support;
 mod syntax;

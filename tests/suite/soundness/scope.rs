@@ -1,0 +1,136 @@
+//! What an expression may refer to, and everything else a generator keeps in mind.
+
+use super::choices::Choices;
+use super::mistakes::{Mistake, Planted};
+use super::types::{Kind, Ty};
+
+/// Something that can be written wherever it is in scope.
+#[derive(Debug, Clone)]
+pub struct Name {
+    pub text: String,
+    pub ty: Ty,
+    /// Its type is stated, so inference sees just this one.
+    pub stated: bool,
+    pub marks: Marks,
+}
+
+/// What a value takes along from what it is made of.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Marks {
+    /// Something in it may be secret.
+    pub secret: bool,
+    /// Only apply may know it.
+    pub late: bool,
+}
+
+/// A function of the program.
+#[derive(Debug, Clone)]
+pub struct UserFn {
+    pub name: String,
+    pub params: Vec<(String, Ty, Option<String>)>,
+    pub returns: Ty,
+}
+
+pub struct Gen<'c> {
+    pub choices: &'c mut Choices,
+    pub scope: Vec<Name>,
+    pub functions: Vec<UserFn>,
+    /// What the expression under construction has taken along so far.
+    pub marks: Marks,
+    /// What it may not refer to.
+    pub barred: Marks,
+    pub counter: usize,
+    /// How many more nodes the program may have: it stays of a size one can read.
+    pub fuel: usize,
+    /// The mistake to make, at the so-manyth place that fits.
+    pub plan: Option<(Mistake, usize)>,
+    pub planted: Option<Planted>,
+    /// Inside `try` and `can`, where mistakes are none.
+    pub tried: usize,
+}
+
+impl Gen<'_> {
+    pub fn pick(&mut self, n: usize) -> usize {
+        self.choices.pick(n)
+    }
+
+    pub fn once_in(&mut self, n: usize) -> bool {
+        self.choices.once_in(n)
+    }
+
+    pub fn fresh(&mut self, stem: &str) -> String {
+        self.counter += 1;
+        format!("{stem}{}", self.counter)
+    }
+
+    /// Runs, and says what the result took along.
+    pub fn marking<T>(&mut self, barred: Marks, run: impl FnOnce(&mut Self) -> T) -> (T, Marks) {
+        let marks = std::mem::take(&mut self.marks);
+        let before = std::mem::replace(&mut self.barred, barred);
+        let result = run(self);
+        self.barred = before;
+        let found = std::mem::replace(&mut self.marks, marks);
+        (result, found)
+    }
+
+    /// With names that hold inside only.
+    pub fn within<T>(&mut self, names: Vec<Name>, run: impl FnOnce(&mut Self) -> T) -> T {
+        let depth = self.scope.len();
+        self.scope.extend(names);
+        let result = run(self);
+        self.scope.truncate(depth);
+        result
+    }
+
+    /// Names and what lies inside them, as far as marks allow.
+    pub fn paths(&self) -> Vec<Name> {
+        let mut paths = Vec::new();
+        for name in &self.scope {
+            let barred =
+                (name.marks.secret && self.barred.secret) || (name.marks.late && self.barred.late);
+            if !barred {
+                inside(name, 0, &mut paths);
+            }
+        }
+        paths
+    }
+
+    /// One of the paths that fit.
+    pub fn path(&mut self, fits: impl Fn(&Name) -> bool) -> Option<Name> {
+        let mut paths = self.paths();
+        paths.retain(|path| fits(path));
+        if paths.is_empty() {
+            return None;
+        }
+        let at = self.pick(paths.len());
+        let path = paths.swap_remove(at);
+        self.marks.secret |= path.marks.secret;
+        self.marks.late |= path.marks.late;
+        Some(path)
+    }
+
+    /// A path of just this type, one that inference would give it.
+    pub fn reference(&mut self, ty: &Ty, alike: bool) -> Option<String> {
+        self.path(|path| ty.takes(&path.ty, alike)).map(|path| path.text)
+    }
+}
+
+fn inside(name: &Name, depth: usize, paths: &mut Vec<Name>) {
+    paths.push(name.clone());
+    let below = |text: String, ty: Ty| Name { text, ty, ..name.clone() };
+    match &name.ty.kind {
+        Kind::Object(fields) if depth < 2 => {
+            for field in fields {
+                let (dot, mut ty) = (if name.ty.null { "?." } else { "." }, field.read());
+                ty.null |= name.ty.null;
+                inside(&below(format!("{}{dot}{}", name.text, field.name), ty), depth + 1, paths);
+            }
+        }
+        Kind::Tuple(types) if depth < 2 && !name.ty.null => {
+            for (at, ty) in types.iter().enumerate() {
+                inside(&below(format!("{}[{at}]", name.text), ty.clone()), depth + 1, paths);
+            }
+        }
+        _ => {}
+    }
+}
