@@ -5,7 +5,7 @@ PROV = target/debug/prov
 DIR = accounts/$(ACCOUNT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo check format plan apply destroy graph compose test bench clean
+.PHONY: help setup build demo check format plan apply destroy graph compose test mutants soundness bench clean
 
 help: ## Print this
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,12 @@ compose: ## Start a Consul with docker, on 127.0.0.1:8500
 
 test: ## Run every test, against a real Consul too where it can be had
 	@scripts/test.sh
+
+mutants: ## Check 5,000 files with a slip in each (PROV_SEED=7 makes others)
+	@PROV_MUTANTS=$${PROV_MUTANTS:-5000} cargo test --release --test suite -- mutants --nocapture
+
+soundness: ## Take 10,000 generated programs the whole way (PROV_SEED=7 makes others)
+	@PROV_SOUNDNESS=$${PROV_SOUNDNESS:-10000} cargo test --release --test suite -- soundness --nocapture
 
 bench: ## Measure
 	@cargo bench

@@ -80,7 +80,7 @@ pub struct Diagnostic {
 }
 
 /// Two things that should agree, as users would write them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Mismatch {
     /// What fits here.
     pub expected: String,

@@ -1,7 +1,11 @@
 //! What all phases say of a workspace, as one list.
 
-use crate::base::codes;
-use crate::base::diagnostic::{Diagnostic, sort};
+use std::collections::hash_map::Entry;
+
+use rustc_hash::FxHashMap;
+
+use crate::base::codes::{self, Code};
+use crate::base::diagnostic::{Diagnostic, Label, Mismatch, sort};
 use crate::base::source::Span;
 use crate::lang::load::Loaded;
 use crate::lang::syntax::damaged;
@@ -34,5 +38,38 @@ pub(super) fn findings<'d>(loaded: &Loaded, later: impl Iterator<Item = &'d Diag
     all.extend(files.into_iter().flat_map(|(_, found)| found).cloned());
     all.extend(later.filter(sound).cloned());
     sort(&mut all);
-    all
+    let mut told: Vec<Diagnostic> = Vec::with_capacity(all.len());
+    let mut first: FxHashMap<(Code, Span, Option<Mismatch>), usize> = FxHashMap::default();
+    for diagnostic in all {
+        let Some(origin) = origin(&diagnostic) else {
+            told.push(diagnostic);
+            continue;
+        };
+        match first.entry((diagnostic.code, origin, diagnostic.mismatch.clone())) {
+            Entry::Vacant(entry) => {
+                entry.insert(told.len());
+                told.push(diagnostic);
+            }
+            Entry::Occupied(entry) => join(&mut told[*entry.get()], diagnostic),
+        }
+    }
+    told
+}
+
+/// Where a wrong value that is used here was declared: all its uses are one mistake.
+fn origin(diagnostic: &Diagnostic) -> Option<Span> {
+    let wrong_value = [codes::TYPE_MISMATCH, codes::CONSTRAINT_VIOLATED].contains(&diagnostic.code);
+    let origin = diagnostic.trace.last().filter(|_| wrong_value && diagnostic.mismatch.is_some())?;
+    Some(origin.span)
+}
+
+/// Adds another place of the same mistake.
+fn join(first: &mut Diagnostic, again: Diagnostic) {
+    first.labels.extend(again.primary.map(|label| Label { text: "and here".into(), ..label }));
+    // A fix is for all places or for none.
+    for fix in &mut first.fixes {
+        fix.edits.extend(
+            again.fixes.iter().filter(|other| other.title == fix.title).flat_map(|other| other.edits.clone()),
+        );
+    }
 }

@@ -3,7 +3,7 @@
 //! Programs are generated well-typed and go the whole way: check, plan, apply, and a plan after that. Others have one
 //! mistake planted in them, which has to be reported with its code, where it is, and nearly alone.
 //!
-//! `PROV_SOUNDNESS=10000` makes so many instead of a few hundred and prints figures; `PROV_SEED=7` makes others.
+//! `PROV_SOUNDNESS=10000` makes so many instead of a hundred and prints figures; `PROV_SEED=7` makes others.
 
 #![allow(clippy::print_stderr)] // figures, when they are asked for
 
@@ -65,7 +65,7 @@ fn engine(program: &Program) -> Engine {
     for provider in builtin::providers(Arc::new(Steady)) {
         builder = builder.provider(provider);
     }
-    block(builder.build()).unwrap()
+    builder.build().unwrap()
 }
 
 fn inputs(program: &Program) -> Inputs {
@@ -108,7 +108,7 @@ fn whole(program: &Program) -> String {
     text
 }
 
-/// Codes that say no more than that a value is out of a function's or index's reach, as values can be.
+/// What says no more than that a condition the program itself states does not hold.
 const VALUES: [&str; 1] = ["validation-failed"];
 
 /// All the way; what fails has to be said by a code that is no word about types or nulls.
@@ -116,7 +116,11 @@ fn sound(program: &Program) -> Result<(), Failure> {
     let fail = |phase: &str, errors: Vec<&Diagnostic>, account: &Account| {
         let codes: Vec<_> = errors.iter().map(|error| error.code.name()).collect();
         Failure {
-            kind: format!("{phase}: {}: {}", codes[0], errors[0].message.split('`').next().unwrap_or_default()),
+            kind: format!(
+                "{phase}: {}: {}",
+                codes[0],
+                errors[0].message.split('`').next().unwrap_or_default()
+            ),
             report: format!("{phase}\n{}{}", shown(errors, account), whole(program)),
         }
     };
@@ -135,15 +139,13 @@ fn sound(program: &Program) -> Result<(), Failure> {
         let session = store.lock(request()).await.unwrap();
         for phase in ["first", "second"] {
             let state = session.state().await.unwrap();
-            let planned = match account.plan(&inputs, &PlanOptions::default(), &state, &Quiet).await {
+            let planned = match account.plan_with(&inputs, &PlanOptions::default(), &state, &Quiet).await {
                 Ok(planned) => planned,
                 Err(all) => {
-                    let found = errors(&all);
+                    let found = errors(&Vec::from(all));
                     return match found.is_empty() {
                         true => Ok(()),
-                        false => {
-                            Err(fail(&format!("{phase} plan"), found.iter().collect(), &account))
-                        }
+                        false => Err(fail(&format!("{phase} plan"), found.iter().collect(), &account)),
                     };
                 }
             };
@@ -231,7 +233,7 @@ fn hold(count: usize, property: impl Fn(&[u32]) -> Result<bool, Failure>) {
 
 #[test]
 fn what_is_accepted_never_fails_with_a_type_or_null_error() {
-    hold(number("PROV_SOUNDNESS").unwrap_or(300), |data| {
+    hold(number("PROV_SOUNDNESS").unwrap_or(100), |data| {
         let program = generate(data, None);
         caught(|| sound(&program)).map(|()| true)
     });
@@ -239,7 +241,7 @@ fn what_is_accepted_never_fails_with_a_type_or_null_error() {
 
 #[test]
 fn planted_mistakes_are_refused_for_what_they_are() {
-    let count = number("PROV_SOUNDNESS").unwrap_or(540) / mistakes::ALL.len();
+    let count = number("PROV_SOUNDNESS").unwrap_or(135) / mistakes::ALL.len();
     for mistake in mistakes::ALL {
         hold(count, |data| {
             let at = data.first().map_or(0, |n| *n as usize % 20);

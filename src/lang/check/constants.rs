@@ -4,7 +4,7 @@ use super::{Checker, Surroundings};
 use crate::base::Text;
 use crate::base::address::InstanceKey;
 use crate::base::value::Value;
-use crate::lang::eval::{Context, EvalError, Lookup, NoLookup, eval};
+use crate::lang::eval::{Context, EvalError, Lookup, NoLookup, eval, eval_inside};
 use crate::lang::resolve::program::{ExprId, Module};
 
 /// Locals are evaluated, nothing else has a value.
@@ -73,7 +73,9 @@ impl<'a> Checker<'a> {
             depth: Default::default(),
             known: Default::default(),
         };
-        let value = eval(self.module, id, &lookup, &context).ok().filter(Value::is_wholly_known);
+        let bound = self.bindings.len();
+        let value =
+            eval_inside(self.module, id, bound, &lookup, &context).ok().filter(Value::is_wholly_known);
         self.constants.insert(id, value.clone());
         value
     }
@@ -87,6 +89,6 @@ impl<'a> Checker<'a> {
             depth: Default::default(),
             known: Default::default(),
         };
-        eval(self.module, id, &lookup, &context).err()
+        eval_inside(self.module, id, self.bindings.len(), &lookup, &context).err()
     }
 }

@@ -196,6 +196,7 @@ impl<'a> Checker<'a> {
         let mut seen: Vec<(Value, Span)> = Vec::new();
         let mut rest: Option<Span> = None;
         let mut null_taken = false;
+        let mut impossible: Vec<Diagnostic> = Vec::new();
         let mut result: Option<(ExprId, Fact)> = None;
         for arm in arms {
             let mut takes_null = false;
@@ -215,11 +216,11 @@ impl<'a> Checker<'a> {
                             Some((_, first)) => self.unreachable(*place, *first),
                             None => seen.push((literal.clone(), *place)),
                         }
-                        self.pattern(literal, *place, &value.ty, scrutinee);
+                        impossible.extend(self.pattern(literal, *place, &value.ty, scrutinee));
                     }
                     Pattern::Range(low, high) => {
-                        self.pattern(low, *place, &value.ty, scrutinee);
-                        self.pattern(high, *place, &value.ty, scrutinee);
+                        let low = self.pattern(low, *place, &value.ty, scrutinee);
+                        impossible.extend(low.or_else(|| self.pattern(high, *place, &value.ty, scrutinee)));
                     }
                     Pattern::Constant(id) => drop(self.infer(*id)),
                 }
@@ -242,7 +243,13 @@ impl<'a> Checker<'a> {
                 },
             });
         }
-        if rest.is_none() {
+        // What no arm takes is likely what an impossible pattern was meant to be: one report for all of it.
+        let mut impossible = impossible.into_iter();
+        if let Some(first) = impossible.next() {
+            let others = impossible.filter_map(|other| other.primary);
+            let diagnostic = others.fold(first, |all, other| all.label(other.span, "nor can it be this"));
+            self.report(diagnostic);
+        } else if rest.is_none() {
             self.exhaustive(scrutinee, &value.ty, &seen, null_taken, arms, span);
         }
         let result = result.map_or_else(Fact::error, |(_, fact)| fact);
@@ -259,11 +266,20 @@ impl<'a> Checker<'a> {
     }
 
     /// A pattern has to be a value the scrutinee can have.
-    fn pattern(&mut self, literal: &Value, span: Span, ty: &Type, scrutinee: ExprId) {
+    fn pattern(&mut self, literal: &Value, span: Span, ty: &Type, scrutinee: ExprId) -> Option<Diagnostic> {
         if ty.is_error() || ty.is_any() {
-            return;
+            return None;
         }
-        let Err(mismatch) = crate::base::assign::conforms(literal, ty) else { return };
+        let mismatch = crate::base::assign::conforms(literal, ty).err()?;
+        if literal.is_null() {
+            let message = "this is never null, so this arm is never reached";
+            self.report(
+                Diagnostic::new(codes::UNREACHABLE_ARM, span, message)
+                    .here("never reached")
+                    .label(self.span(scrutinee), format!("this is `{ty}`")),
+            );
+            return None;
+        }
         let mut diagnostic =
             Diagnostic::new(codes::TYPE_MISMATCH, span, format!("{literal} is no value this can have"))
                 .here("never equal")
@@ -276,7 +292,7 @@ impl<'a> Checker<'a> {
             let near = Value::from(near).to_string();
             diagnostic = diagnostic.replace(FixLevel::Review, format!("change it to {near}"), span, near);
         }
-        self.report(diagnostic);
+        Some(diagnostic)
     }
 
     fn exhaustive(

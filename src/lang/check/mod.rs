@@ -190,6 +190,11 @@ impl<'a> Checker<'a> {
             self.declaration(node);
         }
         self.provider_blocks();
+        for check in self.module.checks.values() {
+            for condition in &check.asserts {
+                self.condition(condition);
+            }
+        }
         self.module_facts.reach = graph.reach(self.module);
         rules::module(self);
     }

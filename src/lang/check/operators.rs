@@ -308,7 +308,10 @@ impl Quantity {
 fn result_of(op: Operator, a: Quantity, b: Quantity) -> Option<Quantity> {
     use Quantity::{Int, Number, Unknown};
     if a == Unknown || b == Unknown {
-        return Some(if a == Unknown { b } else { a });
+        let other = if a == Unknown { b } else { a };
+        let known = !other.is_number() && op != Operator::Divide;
+        // A number times anything may be a duration; what is added to a duration is one.
+        return Some(if known { other } else { Unknown });
     }
     match op {
         Operator::Add | Operator::Subtract | Operator::Modulo if a == b => Some(a),

@@ -188,7 +188,7 @@ fn no_element(count: usize, index: &crate::base::number::Number, span: Span) -> 
         _ => format!("the list has {count} elements, [0] to [{}]", count - 1),
     };
     Box::new(
-        Diagnostic::new(codes::EVALUATION_FAILED, span, format!("there is no element [{index}]")).here(have),
+        Diagnostic::new(codes::INDEX_OUT_OF_RANGE, span, format!("there is no element [{index}]")).here(have),
     )
 }
 

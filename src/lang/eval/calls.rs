@@ -143,7 +143,8 @@ impl Evaluator<'_> {
         };
         let mut bound = Vec::with_capacity(values.len());
         for (at, (value, parameter)) in values.into_iter().zip(&function.params).enumerate() {
-            let value = crate::base::assign::conforms(&value, &parameter.ty).map_err(|mismatch| {
+            // A value from elsewhere may be wider than the parameter.
+            let value = crate::base::assign::narrow(&value, &parameter.ty).map_err(|mismatch| {
                 let place = args.get(at).map_or(span, |id| self.span(*id));
                 Box::new(
                     Diagnostic::new(

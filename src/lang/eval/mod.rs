@@ -15,6 +15,7 @@ use crate::base::Text;
 use crate::base::address::InstanceKey;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::effects::{Cancel, Files, Limits};
+use crate::base::types::Type;
 use crate::base::value::Value;
 use crate::lang::functions::Answers;
 use crate::lang::resolve::program::{ExprId, Module, UserFunction};
@@ -105,6 +106,24 @@ pub fn eval(
 ) -> Result<Value, EvalError> {
     let budget = Budget::new(context.limits, context.cancel);
     Evaluator::new(module, lookup, context, &budget).expr(expr)
+}
+
+/// The value of an expression that stands inside loops or a function, where so many names are bound to values that are
+/// not known.
+///
+/// # Errors
+/// As [`eval`].
+pub fn eval_inside(
+    module: &Module,
+    expr: ExprId,
+    bound: usize,
+    lookup: &dyn Lookup,
+    context: &Context<'_>,
+) -> Result<Value, EvalError> {
+    let budget = Budget::new(context.limits, context.cancel);
+    let mut evaluator = Evaluator::new(module, lookup, context, &budget);
+    evaluator.bindings = vec![Value::unknown(Type::any()); bound];
+    evaluator.expr(expr)
 }
 
 /// The value of a user function for these arguments, one for each parameter and of its type.

@@ -162,11 +162,60 @@ fn unbounded(ty: &Type) -> Type {
     }
 }
 
+/// The type of a result that is not known yet; `any` where one of the operands is.
+fn result_type(op: Operator, a: &Type, b: &Type) -> Type {
+    let (x, y) = (quantity(a), quantity(b));
+    let same = matches!((x, y), (Some(x), Some(y)) if x == y);
+    let of = |unit: Unit| match unit {
+        Unit::None { integer: true } => Type::int(),
+        Unit::None { integer: false } => Type::number(),
+        Unit::Duration => Type::duration(),
+        Unit::Size => Type::size(),
+    };
+    let plain = |unit: Option<Unit>| matches!(unit, Some(Unit::None { .. }));
+    match (op, x, y) {
+        (Operator::Divide, Some(_), Some(_)) if same || plain(x) => Type::number(),
+        (Operator::Divide, Some(x), Some(_)) => of(x),
+        (Operator::Divide, ..) => Type::any().non_null(),
+        (Operator::Multiply, Some(unit @ (Unit::Duration | Unit::Size)), _)
+        | (Operator::Multiply, _, Some(unit @ (Unit::Duration | Unit::Size))) => of(unit),
+        (Operator::Multiply, None, _) | (Operator::Multiply, _, None) => Type::any().non_null(),
+        (_, Some(unit), None) | (_, None, Some(unit)) => match unit {
+            Unit::None { .. } => Type::number(),
+            unit => of(unit),
+        },
+        (_, None, None) => Type::any().non_null(),
+        (_, Some(unit), Some(_)) if same => of(unit),
+        _ => Type::number(),
+    }
+}
+
+/// What a quantity counts.
+#[derive(Clone, Copy, PartialEq)]
+enum Unit {
+    None { integer: bool },
+    Duration,
+    Size,
+}
+
+fn quantity(ty: &Type) -> Option<Unit> {
+    use crate::base::types::TypeKind;
+    let enum_base = match &ty.kind {
+        TypeKind::Enum(values) => crate::base::assign::enum_base(values),
+        _ => ty.clone(),
+    };
+    Some(match &enum_base.kind {
+        TypeKind::Number(number) => Unit::None { integer: number.integer },
+        TypeKind::Duration(_) => Unit::Duration,
+        TypeKind::Size(_) => Unit::Size,
+        _ => return None,
+    })
+}
+
 fn arithmetic(op: Operator, a: &Value, b: &Value, spans: (Span, Span)) -> Result<Value, EvalError> {
     use Operator::{Add, Divide, Modulo, Multiply, Subtract};
     if a.is_unknown() || b.is_unknown() {
-        let known = if a.is_unknown() { b } else { a };
-        return Ok(Value::unknown(unbounded(&type_of(known))));
+        return Ok(Value::unknown(result_type(op, &type_of(a), &type_of(b))));
     }
     let duration = |n: Number| Value::from(Kind::Duration(Duration(n)));
     let size = |n: Number| Value::from(Kind::Size(Size(n)));
@@ -192,7 +241,7 @@ fn arithmetic(op: Operator, a: &Value, b: &Value, spans: (Span, Span)) -> Result
 
 fn numbers(op: Operator, x: &Number, y: &Number, spans: (Span, Span)) -> Result<Number, EvalError> {
     let zero =
-        || Box::new(Diagnostic::new(codes::EVALUATION_FAILED, spans.1, "division by zero").here("this is 0"));
+        || Box::new(Diagnostic::new(codes::DIVISION_BY_ZERO, spans.1, "division by zero").here("this is 0"));
     match op {
         Operator::Add => Ok(x.add(y)),
         Operator::Subtract => Ok(x.subtract(y)),

@@ -131,7 +131,11 @@ impl<'a> Resolver<'a> {
     pub(super) fn imported(&mut self) {
         for (tree, decl) in self.declared.uses.clone() {
             let source = tree.text(decl.path).trim_matches('"');
-            let Some(module) = self.loaded(source) else { continue };
+            let Some(module) = self.loaded(source) else {
+                // That it is not there was reported; what it was to give is not missed.
+                self.lost.extend(decl.names.iter().map(|range| tree.text(*range)));
+                continue;
+            };
             for range in &decl.names {
                 let name = Text::from(tree.text(*range));
                 let span = tree.span(*range);

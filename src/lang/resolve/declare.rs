@@ -182,8 +182,14 @@ impl<'a> Resolver<'a> {
         );
     }
 
-    fn unknown_block(&mut self, tree: &Tree, block: &Block, kind: &str) {
+    fn unknown_block(&mut self, tree: &'a Tree, block: &'a Block, kind: &str) {
         let span = tree.span(block.kind);
+        // Whatever it was meant to be, what it names is not missing elsewhere.
+        self.lost.extend(block.labels.iter().map(|label| tree.text(label.range)));
+        self.lost.extend(block.body.items.iter().filter_map(|item| match item {
+            Item::Attribute(attribute) => Some(tree.text(attribute.name)),
+            _ => None,
+        }));
         let mut diagnostic = Diagnostic::new(
             codes::UNKNOWN_BLOCK,
             span,
@@ -204,7 +210,8 @@ impl<'a> Resolver<'a> {
         self.report(diagnostic);
     }
 
-    fn wrong_labels(&mut self, tree: &Tree, block: &Block, kind: &str, labels: &[&str]) {
+    fn wrong_labels(&mut self, tree: &'a Tree, block: &'a Block, kind: &str, labels: &[&str]) {
+        self.lost.extend(block.labels.iter().map(|label| tree.text(label.range)));
         let form: String = labels.iter().map(|label| format!(" \"{label}\"")).collect();
         let span = match block.labels.get(labels.len()) {
             Some(extra) => tree.span(extra.range),

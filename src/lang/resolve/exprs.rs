@@ -33,7 +33,17 @@ impl<'a> Resolver<'a> {
             );
             return self.push(ExprKind::Error, span);
         }
+        if self.is_damaged(tree.span(tree.expr(id).range)) {
+            // Resolved for the names it uses; its value is not known.
+            self.lower(tree, id);
+            return self.push(ExprKind::Error, tree.span(tree.expr(id).range));
+        }
         self.lower(tree, id)
+    }
+
+    /// Whether this lies in an item that could not be parsed as it is.
+    pub(super) fn is_damaged(&self, span: Span) -> bool {
+        self.damaged.iter().any(|d| d.file == span.file && d.start <= span.start && span.end <= d.end)
     }
 
     pub(super) fn lower(&mut self, tree: &'a Tree, id: tree::ExprId) -> ExprId {

@@ -29,8 +29,8 @@ use crate::base::schema::Schemas;
 use crate::base::source::{Span, TextRange};
 use crate::lang::functions::HostFunctions;
 use crate::lang::load::{Loaded, LoadedModule};
-use crate::lang::syntax::ParsedExpression;
 use crate::lang::syntax::tree::Tree;
+use crate::lang::syntax::{ParsedExpression, damaged};
 
 use declare::Declarations;
 use program::{ExprId, Module, ModuleId, Program, Settings};
@@ -68,6 +68,11 @@ pub fn module(
 ) -> Checked<Module> {
     let id = ModuleId(u32::try_from(index).expect("fewer than 2³² modules"));
     let mut resolver = Resolver::new(id, &loaded.modules[index], schemas, host, modules);
+    for tree in &loaded.modules[index].trees {
+        if let Some(errors) = loaded.syntax.get(&tree.file) {
+            resolver.damaged.extend(damaged(tree, errors));
+        }
+    }
     resolver.run();
     let (value, diagnostics) = resolver.finish();
     Checked { value, diagnostics }
@@ -126,6 +131,8 @@ struct Resolver<'a> {
     diagnostics: Vec<Diagnostic>,
     /// Names nobody defines, with all their places.
     missing: IndexMap<Missing, Vec<Span>>,
+    /// Items that could not be parsed as they are: their values would be guesses.
+    damaged: Vec<Span>,
     /// Text at the top level that could not be understood; what it was to declare is not missed.
     lost: Vec<&'a str>,
     /// Names bound around the expression being resolved, by slot.
@@ -163,6 +170,7 @@ impl<'a> Resolver<'a> {
             module,
             diagnostics: Vec::new(),
             missing: IndexMap::new(),
+            damaged: Vec::new(),
             lost: Vec::new(),
             scope: Vec::new(),
             here: Here::default(),

@@ -74,7 +74,7 @@ impl<'a> Resolver<'a> {
     fn type_in(&mut self, tree: &'a Tree, id: ExprId, open: &mut Vec<Text>) -> Type {
         let expr = tree.expr(id);
         // What could not be parsed was reported; the rest of it says nothing reliable.
-        if super::children::has_error(tree, id) {
+        if super::children::has_error(tree, id) || self.is_damaged(tree.span(expr.range)) {
             return Type::error();
         }
         let span = tree.span(expr.range);

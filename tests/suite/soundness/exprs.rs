@@ -55,6 +55,8 @@ impl Gen<'_> {
     /// A constructor or literal; of a nullable type one that is there.
     fn literal(&mut self, ty: &Ty, place: Place) -> String {
         let inferred = place != Checked;
+        // Nobody asks for the type of what is inside a constructor that is inferred.
+        let place = if inferred { Place::Free } else { place };
         match &ty.kind {
             Kind::Bool => ["true", "false"][self.pick(2)].into(),
             Kind::Int(None) => ["1", "0", "7", "42", "-3", "9007199254740993"][self.pick(6)].into(),
@@ -97,6 +99,7 @@ impl Gen<'_> {
     }
 
     fn object(&mut self, ty: &Ty, depth: usize, place: Place) -> String {
+        let place = if place == Checked { place } else { Place::Free };
         let Kind::Object(fields) = &ty.kind else { unreachable!("asked for an object") };
         let mut items = Vec::new();
         for field in fields {
@@ -174,7 +177,8 @@ impl Gen<'_> {
 
     fn matched(&mut self, ty: &Ty, depth: usize, place: Place) -> Option<String> {
         let on = self.path(|path| {
-            path.stated && matches!(path.ty.kind, Kind::Enum(_) | Kind::Bool | Kind::Int(_) | Kind::Text(None))
+            path.stated
+                && matches!(path.ty.kind, Kind::Enum(_) | Kind::Bool | Kind::Int(_) | Kind::Text(None))
         })?;
         let mut arms = Vec::new();
         let mut arm = |this: &mut Self, pattern: String| {
@@ -298,6 +302,7 @@ impl Gen<'_> {
             Kind::Set(element) => self.set(ty, element, depth),
             Kind::Map(element) => self.map(ty, element, depth, place),
             Kind::Tuple(types) => {
+                let place = if place == Checked { place } else { Place::Free };
                 let items: Vec<_> = types.iter().map(|ty| self.expr(ty, depth - 1, place)).collect();
                 Some(format!("[{}]", items.join(", ")))
             }

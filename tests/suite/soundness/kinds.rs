@@ -36,7 +36,9 @@ impl Gen<'_> {
             }
             4 | 5 => {
                 let ty = self.scalar();
-                let (a, b) = (self.needed(&ty, depth), self.needed(&ty, depth));
+                // Null may be compared with anything.
+                let mut side = || self.expr(&ty, depth.saturating_sub(1), Place::Free);
+                let (a, b) = (side(), side());
                 format!("({a} {} {b})", ["==", "!="][self.pick(2)])
             }
             6 => match self.path(|path| path.ty.null) {
@@ -54,18 +56,25 @@ impl Gen<'_> {
                 self.tried -= 1;
                 format!("can({inner})")
             }
-            9 => format!("{}({})", ["alltrue", "anytrue"][self.pick(2)], self.needed(&Ty::list(Ty::bool()), depth)),
+            9 => format!(
+                "{}({})",
+                ["alltrue", "anytrue"][self.pick(2)],
+                self.needed(&Ty::list(Ty::bool()), depth)
+            ),
             10 => {
                 let name = ["startswith", "endswith", "strcontains"][self.pick(3)];
                 let (a, b) = (self.needed(&text, depth), self.needed(&text, depth));
                 format!("{name}({a}, {b})")
             }
-            _ => match self.path(|path| path.stated && !path.ty.null && matches!(path.ty.kind, Kind::Enum(_))) {
-                Some(Name { text, ty: Ty { kind: Kind::Enum(values), .. }, .. }) => {
-                    format!("({text} == {:?})", values[self.pick(values.len())])
+            _ => {
+                match self.path(|path| path.stated && !path.ty.null && matches!(path.ty.kind, Kind::Enum(_)))
+                {
+                    Some(Name { text, ty: Ty { kind: Kind::Enum(values), .. }, .. }) => {
+                        format!("({text} == {:?})", values[self.pick(values.len())])
+                    }
+                    _ => "false".into(),
                 }
-                _ => "false".into(),
-            },
+            }
         }
     }
 
@@ -146,7 +155,11 @@ impl Gen<'_> {
                 let body = self.within(vec![name], |this| this.needed(&Ty::text(), depth));
                 format!("\"%{{ for {x} in {list} }}${{{x}}},${{{body}}}%{{ endfor }}\"")
             }
-            5 => format!("{}({})", ["upper", "lower", "title", "strrev", "trimspace"][self.pick(5)], self.needed(&text, depth)),
+            5 => format!(
+                "{}({})",
+                ["upper", "lower", "title", "strrev", "trimspace"][self.pick(5)],
+                self.needed(&text, depth)
+            ),
             6 => {
                 let list = self.needed(&Ty::list(text), depth);
                 format!("join(\"-\", {list})")
@@ -164,7 +177,9 @@ impl Gen<'_> {
                 let ty = self.some_type(1).widened();
                 format!("jsonencode({})", self.expr(&ty, depth - 1, Place::Free))
             }
-            _ => format!("{}({})", ["md5", "sha256", "base64encode"][self.pick(3)], self.needed(&text, depth)),
+            _ => {
+                format!("{}({})", ["md5", "sha256", "base64encode"][self.pick(3)], self.needed(&text, depth))
+            }
         }
     }
 
@@ -196,7 +211,11 @@ impl Gen<'_> {
                 let (a, b) = (self.needed(ty, depth), self.needed(ty, depth));
                 format!("concat({a}, {b})")
             }
-            5 => format!("{}({})", ["reverse", "distinct"][self.pick(2)], self.needed(&ty.clone().present(), depth)),
+            5 => format!(
+                "{}({})",
+                ["reverse", "distinct"][self.pick(2)],
+                self.needed(&ty.clone().present(), depth)
+            ),
             6 => format!("values({})", self.needed(&Ty::map(element.clone()), depth)),
             7 if element.kind == Kind::Text(None) && !element.null => match self.pick(3) {
                 0 => format!("keys({})", self.needed(&Ty::map(Ty::int()), depth)),
@@ -208,7 +227,11 @@ impl Gen<'_> {
                 let objects = Ty::list(Kind::Object(vec![field]).into());
                 format!("{}[*].f", self.atom(&objects, depth))
             }
-            _ => format!("flatten([{}, {}])", self.needed(ty, depth), self.needed(ty, depth)),
+            // It flattens all the way down.
+            _ if !matches!(element.kind, Kind::List(_) | Kind::Set(_) | Kind::Tuple(_)) => {
+                format!("flatten([{}, {}])", self.needed(ty, depth), self.needed(ty, depth))
+            }
+            _ => return None,
         })
     }
 
@@ -265,7 +288,8 @@ impl Gen<'_> {
                 let (k, v) = (self.fresh("k"), self.fresh("v"));
                 let from = self.scalar();
                 let source = self.needed(&Ty::map(from.clone()), depth);
-                let name = |text: &String, ty| Name { text: text.clone(), ty, stated: false, marks: self.marks };
+                let name =
+                    |text: &String, ty| Name { text: text.clone(), ty, stated: false, marks: self.marks };
                 let names = vec![name(&k, Ty::text()), name(&v, from)];
                 let value = self.within(names, |this| this.expr(element, depth - 1, Place::Free));
                 format!("{{ for {k}, {v} in {source} : {k} => {value} }}")

@@ -89,7 +89,9 @@ impl Mistake {
             UndefinedReference => "undefined-reference",
             UnknownFunction => "unknown-function",
             WrongArgumentCount => "wrong-argument-count",
-            UnknownAttribute | UnknownKey | UnknownInput | UnknownOutput | UnknownArgument => "unknown-attribute",
+            UnknownAttribute | UnknownKey | UnknownInput | UnknownOutput | UnknownArgument => {
+                "unknown-attribute"
+            }
             MissingKey | MissingInput | MissingArgument => "missing-argument",
             DivisionByZero => "division-by-zero",
             NotExhaustive => "match-not-exhaustive",
@@ -130,8 +132,8 @@ impl Gen<'_> {
             TooLong => checked && matches!(ty.kind, Kind::Text(Some(_))),
             UnknownKey => checked && matches!(ty.kind, Kind::Object(_)),
             MissingKey => checked && required(ty).is_some(),
-            UndefinedReference | UnknownFunction | WrongArgumentCount | WrongArgumentType | UnknownAttribute
-            | NotExhaustive => true,
+            UndefinedReference | UnknownFunction | WrongArgumentCount | WrongArgumentType
+            | UnknownAttribute | NotExhaustive => true,
             DivisionByZero => matches!(ty.kind, Kind::Number),
             NeverMeet => matches!(ty.kind, Kind::Text(None)),
             _ => false,
@@ -151,10 +153,16 @@ impl Gen<'_> {
             NotAMember => "\"no-member\"".into(),
             OutOfRange => "1000000".into(),
             TooLong => format!("{:?}", "x".repeat(40)),
-            UndefinedReference => ["local.no_such_local", "var.no_such_variable", "nowhere"][self.pick(3)].into(),
+            UndefinedReference => {
+                ["local.no_such_local", "var.no_such_variable", "nowhere"][self.pick(3)].into()
+            }
             UnknownFunction => format!("no_such_function({right})"),
-            WrongArgumentCount => ["upper()", "upper(\"a\", \"b\")", "contains([\"a\"])"][self.pick(3)].into(),
-            WrongArgumentType => ["upper([1])", "length(7)", "keys(\"a\")", "sum([\"a\"])"][self.pick(4)].into(),
+            WrongArgumentCount => {
+                ["upper()", "upper(\"a\", \"b\")", "contains([\"a\"])"][self.pick(3)].into()
+            }
+            WrongArgumentType => {
+                ["upper([1])", "length(7)", "keys(\"a\")", "sum([\"a\"])"][self.pick(4)].into()
+            }
             UnknownAttribute => format!("{{ here = {right} }}.missing"),
             UnknownKey => match right.strip_suffix(" }") {
                 Some(rest) => format!("{rest}, qqq = 1 }}"),

@@ -181,9 +181,8 @@ impl Gen<'_> {
                 })
                 .collect();
             let scope = std::mem::replace(&mut self.scope, names);
-            let (body, _) = self.marking(Marks { secret: true, late: false }, |this| {
-                this.expr(&returns, 3, Place::Checked)
-            });
+            let (body, _) = self
+                .marking(Marks { secret: true, late: false }, |this| this.expr(&returns, 3, Place::Checked));
             self.scope = scope;
             let texts: Vec<_> = params
                 .iter()
@@ -219,11 +218,16 @@ impl Gen<'_> {
             self.scope = scope;
             writeln!(out, "  default = {value}").unwrap();
         }
-        let marks = Marks { secret, late: false };
+        // What a caller gives a module may be late.
+        let marks = Marks { secret, late: !root };
         self.scope.push(Name { text: format!("var.{name}"), ty: ty.clone(), stated: true, marks });
         if self.once_in(4) {
             let (test, _) = self.marking(Marks { secret: true, late: true }, |this| this.bool(3));
-            writeln!(out, "  validation {{\n    condition = {test} || true\n    error_message = \"no\"\n  }}").unwrap();
+            writeln!(
+                out,
+                "  validation {{\n    condition = {test} || true\n    error_message = \"no\"\n  }}"
+            )
+            .unwrap();
         }
         writeln!(out, "}}\n").unwrap();
         if root && (!default || self.once_in(2)) {
@@ -244,8 +248,7 @@ impl Gen<'_> {
             }
             _ => {
                 let ty = self.some_type(2).widened();
-                let (value, marks) =
-                    self.marking(Marks::default(), |this| this.expr(&ty, 3, Place::Free));
+                let (value, marks) = self.marking(Marks::default(), |this| this.expr(&ty, 3, Place::Free));
                 (value, ty, false, marks)
             }
         };
@@ -333,9 +336,7 @@ impl Gen<'_> {
                 late: output.marks.late || late.late || repeated_late,
             };
             let (text, ty, stated) = match repeat {
-                Repeat::Once => {
-                    (format!("module.{name}.{}", output.text), output.ty.clone(), output.stated)
-                }
+                Repeat::Once => (format!("module.{name}.{}", output.text), output.ty.clone(), output.stated),
                 Repeat::Count => {
                     (format!("module.{name}[*].{}", output.text), Ty::list(output.ty.clone()), false)
                 }
@@ -430,7 +431,8 @@ impl Gen<'_> {
             writeln!(out, "locals {{\n  wrong_a = {value}\n  wrong_b = local.wrong_a\n}}\n").unwrap();
         }
         if self.due(Mistake::Twice) {
-            writeln!(out, "locals {{\n  wrong = 1\n}}\n\nlocals {{\n  {} = 2\n}}\n", marked("wrong")).unwrap();
+            writeln!(out, "locals {{\n  wrong = 1\n}}\n\nlocals {{\n  {} = 2\n}}\n", marked("wrong"))
+                .unwrap();
         }
         if self.due(Mistake::MissingArgument) {
             writeln!(out, "{} {{}}\n", marked("resource \"random_integer\" \"wrong\"")).unwrap();

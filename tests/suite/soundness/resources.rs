@@ -15,11 +15,15 @@ impl Gen<'_> {
         type Made = (&'static str, Vec<(&'static str, Ty)>, Vec<(&'static str, Ty, bool)>);
         let text = Ty::text;
         let (kind, arguments, results): Made = match self.pick(6) {
-            0 => ("random_pet", vec![("prefix", text())], vec![("id", text(), false)]),
+            0 => ("random_pet", vec![("prefix", text().optional())], vec![("id", text(), false)]),
             1 => ("random_integer", vec![], vec![("result", int, false), ("id", text(), false)]),
-            2 => ("random_string", vec![("special", Ty::bool())], vec![("result", text(), false)]),
+            2 => ("random_string", vec![("special", Ty::bool().optional())], vec![("result", text(), false)]),
             3 => ("random_password", vec![], vec![("result", text(), true)]),
-            4 => ("random_shuffle", vec![("input", Ty::list(text()))], vec![("result", Ty::list(text()), false)]),
+            4 => (
+                "random_shuffle",
+                vec![("input", Ty::list(text()))],
+                vec![("result", Ty::list(text()), false)],
+            ),
             _ => ("random_id", vec![], vec![("hex", text(), false), ("dec", text(), false)]),
         };
         writeln!(out, "resource \"{kind}\" \"{name}\" {{").unwrap();
@@ -27,9 +31,8 @@ impl Gen<'_> {
         let depth = self.scope.len();
         self.scope.extend(each);
         for (argument, ty) in arguments {
-            let (value, _) = self.marking(Marks { secret: true, late: false }, |this| {
-                this.expr(&ty, 2, Place::Checked)
-            });
+            let (value, _) =
+                self.marking(Marks { secret: true, late: false }, |this| this.expr(&ty, 2, Place::Checked));
             writeln!(out, "  {argument} = {value}").unwrap();
         }
         match kind {
@@ -83,9 +86,7 @@ impl Gen<'_> {
             Repeat::Once => (format!("{address}.{attribute}"), ty),
             Repeat::Enabled => (format!("{address}?.{attribute}"), ty.optional()),
             Repeat::Count => (format!("{address}[*].{attribute}"), Ty::list(ty)),
-            Repeat::ForEach => {
-                (format!("{{ for k, r in {address} : k => r.{attribute} }}"), Ty::map(ty))
-            }
+            Repeat::ForEach => (format!("{{ for k, r in {address} : k => r.{attribute} }}"), Ty::map(ty)),
         };
         self.scope.push(Name { text, ty, stated: false, marks: Marks { secret, late: true } });
     }

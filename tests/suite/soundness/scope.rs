@@ -86,8 +86,7 @@ impl Gen<'_> {
     pub fn paths(&self) -> Vec<Name> {
         let mut paths = Vec::new();
         for name in &self.scope {
-            let barred =
-                (name.marks.secret && self.barred.secret) || (name.marks.late && self.barred.late);
+            let barred = (name.marks.secret && self.barred.secret) || (name.marks.late && self.barred.late);
             if !barred {
                 inside(name, 0, &mut paths);
             }

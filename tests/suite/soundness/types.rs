@@ -93,13 +93,6 @@ impl Ty {
         self
     }
 
-    pub fn is_scalar(&self) -> bool {
-        !matches!(
-            self.kind,
-            Kind::List(_) | Kind::Set(_) | Kind::Map(_) | Kind::Tuple(_) | Kind::Object(_)
-        )
-    }
-
     /// As the language writes it; names only where they are declared.
     pub fn written(&self, named: bool) -> String {
         let inner = |ty: &Ty| ty.written(named);

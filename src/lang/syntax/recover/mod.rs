@@ -24,7 +24,7 @@ use super::grammar::Rule;
 use super::lex::{Kind, Token, lex};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::effects::Limits;
-use crate::base::source::{FileId, TextRange};
+use crate::base::source::{FileId, Span, TextRange};
 
 /// A text the grammar accepts, and what was wrong with the original.
 pub(super) struct Recovered {
@@ -34,7 +34,7 @@ pub(super) struct Recovered {
 
 /// Mends a file.
 pub(super) fn file(file: FileId, text: &str, limits: &Limits) -> Recovered {
-    let mut mender = Mender { file, diagnostics: Vec::new(), quiet: Vec::new() };
+    let mut mender = Mender::new(file);
     let whole = mender.structure(text, limits);
     let mut mended = whole.part(TextRange::new(0, 0));
     for chunk in chunks(&whole) {
@@ -45,7 +45,7 @@ pub(super) fn file(file: FileId, text: &str, limits: &Limits) -> Recovered {
 
 /// Mends a lone expression.
 pub(super) fn expression(file: FileId, text: &str, limits: &Limits) -> Recovered {
-    let mut mender = Mender { file, diagnostics: Vec::new(), quiet: Vec::new() };
+    let mut mender = Mender::new(file);
     let whole = mender.structure(text, limits);
     let mended = mender.repair(whole, Rule::lone_expression);
     Recovered { mended, diagnostics: mender.diagnostics }
@@ -56,9 +56,15 @@ struct Mender {
     diagnostics: Vec<Diagnostic>,
     /// Where something was reported that makes nonsense of what stands there: nothing more is said about it.
     quiet: Vec<TextRange>,
+    /// Brackets whose partners had to be guessed.
+    brackets: Vec<Span>,
 }
 
 impl Mender {
+    fn new(file: FileId) -> Self {
+        Self { file, diagnostics: Vec::new(), quiet: Vec::new(), brackets: Vec::new() }
+    }
+
     fn is_quiet(&self, at: u32) -> bool {
         self.quiet.iter().any(|quiet| quiet.start <= at && at <= quiet.end)
     }

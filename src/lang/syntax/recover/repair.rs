@@ -9,7 +9,7 @@ use super::situation::Situation;
 use super::{Mended, Mender};
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
-use crate::base::source::TextRange;
+use crate::base::source::{Span, TextRange};
 
 /// An item with more mistakes than this is given up: bounds the work on text that is no configuration at all.
 const MAX_REPAIRS: usize = 64;
@@ -70,10 +70,20 @@ impl Mender {
         }
     }
 
+    /// Whether something was said of this piece of text before its items were looked at.
+    fn reported_in(&self, item: &Mended) -> bool {
+        let (start, end) = (item.origin(0), item.origin(item.text.len() as u32));
+        let inside = |span: Span| start <= span.start && span.start < end;
+        self.brackets.iter().any(|at| inside(*at))
+    }
+
     /// Mends a text until the rule fits it.
     pub(super) fn repair(&mut self, mut item: Mended, rule: Rule) -> Mended {
         let mut effort = Effort::Repair;
         let mut last: Option<u32> = None;
+        // Brackets that had to be matched by a guess make a guess of all that stands between them.
+        let guessed = self.reported_in(&item);
+        let mut said: Option<u32> = None;
         for _ in 0..MAX_REPAIRS {
             let Some(problem) = first_problem(&item.text, rule) else { return item };
             let lexed = lex(&item.text);
@@ -91,8 +101,13 @@ impl Mender {
             match effort {
                 Effort::Repair => {
                     let repair = Situation::new(&item.text, &lexed, &problem, rule).judge();
-                    let report = repair.report(&item, self.file);
-                    self.report(report);
+                    // One slip makes nonsense of what stands behind it, up to the next element or line.
+                    let follows = said.is_some_and(|said| !separated(&lexed, said, problem.at));
+                    if !guessed && !follows {
+                        let report = repair.report(&item, self.file);
+                        self.report(report);
+                    }
+                    said = Some(problem.at);
                     repair.apply(&mut item);
                 }
                 Effort::Element => item.hole(element(&lexed, problem.at, &item.text)),
@@ -106,6 +121,13 @@ impl Mender {
         }
         item
     }
+}
+
+/// Whether a comma or the end of a line stands between two places.
+fn separated(lexed: &Lexed, from: u32, to: u32) -> bool {
+    let between = |token: &&Token| from < token.range.end && token.range.end <= to;
+    let separates = |token: &Token| token.kind == Kind::Comma || token.kind.is_line_end();
+    lexed.tokens.iter().filter(between).any(separates)
 }
 
 /// What lies between the nearest separators or brackets around a place.

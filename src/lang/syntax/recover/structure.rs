@@ -254,6 +254,7 @@ impl Balance<'_> {
         for (at, token) in tokens.iter().enumerate() {
             if at == line_start {
                 self.line_begins(&tokens[at..], at.checked_sub(1).map(|_| &tokens[..at]));
+                self.never_opened(&tokens[at..]);
             }
             match token.kind.bracket_change() {
                 1 => {
@@ -262,7 +263,7 @@ impl Balance<'_> {
                     let open = Open { token: *token, indent: self.indent(first.range.start), block };
                     self.open.push(open);
                 }
-                -1 => self.close(*token, at == line_start, &tokens[..at]),
+                -1 => self.close(*token, line_start, at, tokens),
                 _ => {}
             }
             if token.kind.is_line_end() {
@@ -294,13 +295,71 @@ impl Balance<'_> {
         }
     }
 
-    fn close(&mut self, token: Token, begins_line: bool, before: &[Token]) {
+    /// A line that is the head of a block but for its `{`, with the body below it, further in.
+    fn never_opened(&mut self, line: &[Token]) {
+        if self.open.last().is_some_and(|open| !open.block) {
+            return;
+        }
+        let Some(end) = line.iter().position(|token| token.kind.is_line_end()) else { return };
+        let below = line[end..].iter().find(|token| !token.kind.is_line_end() && !token.kind.is_comment());
+        let (Some(below), true) = (below, end > 0 && is_head(&line[..end])) else { return };
+        let indent = self.indent(line[0].range.start);
+        if self.indent(below.range.start) <= indent || begins(&line[end + 1..], &self.mended.text).is_none() {
+            return;
+        }
+        let last = line[end - 1];
+        let place = TextRange::new(last.range.end, last.range.end);
+        let span = self.mended.span(self.mender.file, place);
+        let name = self.text(line[0]).to_owned();
+        let report = Diagnostic::new(codes::SYNTAX, span, format!("the block `{name}` is never opened"))
+            .here("`{` was expected here")
+            .replace(FixLevel::Review, "insert `{`", span, " {");
+        self.mender.report(report);
+        self.edits.push(Edit { range: place, with: " {".into() });
+        let token = Token { kind: Kind::OpenBrace, range: place };
+        self.open.push(Open { token, indent, block: true });
+    }
+
+    /// Whether a bracket finds its partner within the next few lines, not counting what stands at `at`.
+    fn finds_partner(&self, open: Open, tokens: &[Token], at: usize) -> bool {
+        const FEW: usize = 400;
+        let mut depth = 0;
+        for (ahead, token) in tokens.iter().enumerate().skip(at + 1).take(FEW) {
+            if tokens[ahead - 1].kind.is_line_end()
+                && self.indent(token.range.start) <= open.indent
+                && begins(&tokens[ahead..], &self.mended.text).is_some()
+            {
+                return false;
+            }
+            depth += token.kind.bracket_change();
+            if depth < 0 {
+                return closer(open.token.kind) == token.kind;
+            }
+        }
+        false
+    }
+
+    fn close(&mut self, token: Token, line_start: usize, at: usize, tokens: &[Token]) {
+        let (begins_line, before) = (at == line_start, &tokens[..at]);
         let fits = |open: &Open| closer(open.token.kind) == token.kind;
         let indent = self.indent(token.range.start);
+        // The `}` of a block over several lines stands on a line of its own.
+        if let Some(open) = self.open.last()
+            && open.block
+            && !begins_line
+            && token.kind == Kind::CloseBrace
+            && open.token.range.start < tokens[line_start].range.start
+            && self.finds_partner(*open, tokens, at)
+        {
+            return self.closes_nothing(token);
+        }
         let Some(partner_at) = self.open.iter().rposition(fits) else {
             return match self.open.last().copied() {
                 Some(open)
-                    if !open.block && closer(open.token.kind) != Kind::CloseSequence && !begins_line =>
+                    if !open.block
+                        && closer(open.token.kind) != Kind::CloseSequence
+                        && !begins_line
+                        && !self.finds_partner(open, tokens, at) =>
                 {
                     self.open.pop();
                     self.wrong_partner(open, token);
@@ -364,6 +423,9 @@ impl Balance<'_> {
             with.push('\n');
         }
         let span = self.mended.span(file, place);
+        if !open.block {
+            self.mender.brackets.push(opener);
+        }
         self.mender.report(report.replace(FixLevel::Review, format!("insert `{partner}`"), span, fix));
         self.mender.quiet.push(span.range());
         self.edits.push(Edit { range: place, with });
@@ -374,6 +436,7 @@ impl Balance<'_> {
         let partner = partner(open.token.kind);
         let file = self.mender.file;
         let span = self.mended.span(file, token.range);
+        self.mender.brackets.push(span);
         let report = Diagnostic::new(codes::SYNTAX, span, format!("`{written}` can't close `{opener}`"))
             .label(self.mended.span(file, open.token.range), "opened here")
             .replace(FixLevel::Review, format!("change it to `{partner}`"), span, partner.to_string());
@@ -384,6 +447,7 @@ impl Balance<'_> {
     fn closes_nothing(&mut self, token: Token) {
         let written = self.text(token).to_owned();
         let span = self.mended.span(self.mender.file, token.range);
+        self.mender.brackets.push(span);
         let report = Diagnostic::new(codes::SYNTAX, span, format!("`{written}` closes nothing"))
             .note("every bracket before it already has its partner")
             .replace(FixLevel::Review, "remove it", span, "");
