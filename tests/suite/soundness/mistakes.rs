@@ -179,7 +179,7 @@ impl Gen<'_> {
     }
 
     fn literal_bool(&mut self) -> String {
-        ["true", "(1 > 2)"][self.pick(2)].into()
+        ["true", "false"][self.pick(2)].into()
     }
 }
 
