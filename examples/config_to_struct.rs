@@ -49,7 +49,8 @@ pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!(database.storage, 100 << 30);
 
     let nowhere = Request { zones: vec![], ..request };
-    let report = engine.evaluate(SOURCE, &Inputs::from_serialize(&nowhere)?).unwrap_err();
+    let report =
+        engine.evaluate(SOURCE, &Inputs::from_serialize(&nowhere)?).err().ok_or("a zone is needed")?;
     println!("\nWithout a zone:\n{report}");
     assert_eq!(report[0].code.name(), "constraint-violated");
     Ok(())

@@ -17,6 +17,7 @@ pub mod source;
 pub mod suggest;
 pub mod types;
 pub mod value;
+pub mod weight;
 
 /// Short text that is cheap to clone: names, attribute values, keys.
 pub type Text = smol_str::SmolStr;

@@ -392,6 +392,15 @@ fn running_out_of_a_limit_is_an_error_with_a_place() {
         let limit = report.iter().find(|d| d.code == code).unwrap();
         assert!(limit.primary.is_some() || code == codes::INPUT_TOO_LARGE, "{shown:?}");
     }
+    // A few lines that double a value again and again.
+    let doubled = |first: &str, last: &str| {
+        let lines = (1..40).map(|n| format!("  a{n} = [local.a{}, local.a{}]\n", n - 1, n - 1));
+        let lines: String = lines.collect();
+        format!("locals {{\n  a0 = {first}\n{lines}}}\noutput \"x\" {{ value = {last} }}\n")
+    };
+    let report = engine.evaluate(&doubled("1", "length(local.a39)"), &Inputs::new()).unwrap_err();
+    let found = report.iter().find(|d| d.code == codes::LIMIT_EXCEEDED);
+    assert!(found.is_some_and(|d| d.message.contains("written out")), "{:?}", told(&report));
     // Steps count for each expression, not for a run.
     let many: String =
         (0..50).map(|n| format!("output \"o{n}\" {{ value = sum([for a in range(90) : a]) }}\n")).collect();

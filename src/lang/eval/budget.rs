@@ -7,6 +7,8 @@ use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::effects::{Cancel, Limits};
 use crate::base::source::Span;
+use crate::base::value::Value;
+use crate::base::weight::is_larger_than;
 
 /// How many steps are taken between two looks at whether the evaluation is asked to stop.
 const LOOK: u64 = 1 << 10;
@@ -63,6 +65,15 @@ impl<'a> Budget<'a> {
             return Err(exceeded(span, format!("{} bytes in one string", self.limits.output_bytes)));
         }
         self.spend(span, bytes as u64)
+    }
+
+    /// A value is about to be walked or kept: written out in full it must fit into the memory.
+    pub(super) fn whole(&self, span: Span, value: &Value) -> Result<(), EvalError> {
+        if is_larger_than(value, self.limits.heap_bytes) {
+            let most = self.limits.heap_bytes;
+            return Err(exceeded(span, format!("{most} bytes of values when it is written out")));
+        }
+        Ok(())
     }
 
     /// Runs the body of a function one level deeper.

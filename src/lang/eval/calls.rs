@@ -64,6 +64,7 @@ impl Evaluator<'_> {
     ) -> Result<Value, EvalError> {
         let Some(values) = self.arguments(args, expand)? else { return Ok(Value::unknown(Type::any())) };
         let budget = self.budget;
+        values.iter().try_for_each(|value| budget.whole(span, value))?;
         let spend = |bytes: u64| budget.spend(span, bytes).map_err(|_| functions::Exhausted);
         let context = functions::Context {
             files: self.context.files,

@@ -105,7 +105,9 @@ pub fn eval(
     context: &Context<'_>,
 ) -> Result<Value, EvalError> {
     let budget = Budget::new(context.limits, context.cancel);
-    Evaluator::new(module, lookup, context, &budget).expr(expr)
+    let value = Evaluator::new(module, lookup, context, &budget).expr(expr)?;
+    budget.whole(module.expr(expr).span, &value)?;
+    Ok(value)
 }
 
 /// The value of an expression that stands inside loops or a function, where so many names are bound to values that are

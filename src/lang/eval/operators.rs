@@ -60,6 +60,8 @@ impl Evaluator<'_> {
                 match op {
                     Operator::Equal | Operator::NotEqual => {
                         let secret = a.has_secret() || b.has_secret();
+                        self.budget.whole(spans.0, &a)?;
+                        self.budget.whole(spans.1, &b)?;
                         let result = match equal(&a, &b) {
                             Some(same) => Value::from(same == (op == Operator::Equal)),
                             None => Value::unknown(Type::bool()),
