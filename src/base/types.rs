@@ -226,9 +226,9 @@ impl Type {
         self
     }
 
-    /// `secret(T)`
+    /// `secret(T)`; what is already wrong says nothing of secrets.
     pub fn secret(mut self) -> Self {
-        self.secret = true;
+        self.secret = !self.is_error();
         self
     }
 

@@ -3,6 +3,8 @@
 //! The expected type is pushed down into constructors, conditionals and `for`, so that the element at fault is named
 //! rather than the whole.
 
+use super::constructed::Constructed;
+use super::secrecy::secret_as;
 use super::{Checker, Fact, narrow};
 use crate::base::Text;
 use crate::base::assign::{Fault, Mismatch, ValueMismatch, ValuePath, assignable, conforms};
@@ -91,36 +93,36 @@ impl<'a> Checker<'a> {
         let module = self.module;
         match (&module.expr(id).kind, &expected.kind) {
             (ExprKind::Object(items), TypeKind::Object(object)) => {
-                self.constructor(id, items, object, purpose, path).with_type(expected.clone())
+                self.constructor(id, items, (expected, object), purpose, path)
             }
             (ExprKind::Object(items), TypeKind::Map(element, _)) if constant_keys(items) => {
-                let mut late = Fact::known(expected.clone());
+                let mut parts = Constructed::default();
                 let mut seen = Vec::new();
                 for item in items {
                     let ItemKey::Name(name) = &item.key else { continue };
                     self.repeated_key(name, item.key_span, &mut seen);
                     let path = step(path, crate::base::assign::PathStep::Key(name.clone()));
-                    late = late.after(&self.accept_at(item.value, element, purpose, &path));
+                    parts.push(name.clone(), self.accept_at(item.value, element, purpose, &path));
                 }
                 self.counted(id, items.len(), expected, purpose, path);
-                late
+                parts.fact(expected)
             }
             (ExprKind::Tuple(items), TypeKind::List(element, _) | TypeKind::Set(element, _)) => {
-                let mut late = Fact::known(expected.clone());
+                let mut parts = Constructed::default();
                 for (at, item) in items.iter().enumerate() {
                     let path = step(path, crate::base::assign::PathStep::Index(at));
-                    late = late.after(&self.accept_at(*item, element, purpose, &path));
+                    parts.push(at.to_string().into(), self.accept_at(*item, element, purpose, &path));
                 }
                 self.counted(id, items.len(), expected, purpose, path);
-                late
+                parts.fact(expected)
             }
             (ExprKind::Tuple(items), TypeKind::Tuple(types)) if items.len() == types.len() => {
-                let mut late = Fact::known(expected.clone());
+                let mut parts = Constructed::default();
                 for (at, (item, ty)) in items.iter().zip(types.iter()).enumerate() {
                     let path = step(path, crate::base::assign::PathStep::Index(at));
-                    late = late.after(&self.accept_at(*item, ty, purpose, &path));
+                    parts.push(at.to_string().into(), self.accept_at(*item, ty, purpose, &path));
                 }
-                late
+                parts.fact(expected)
             }
             (ExprKind::Conditional { condition, then, otherwise }, kind)
                 if !matches!(kind, TypeKind::Any) =>
@@ -129,15 +131,16 @@ impl<'a> Checker<'a> {
                 let (if_true, if_false) = narrow::facts_of(module, *condition);
                 let a = self.assuming(if_true, |this| this.accept_at(*then, expected, purpose, path));
                 let b = self.assuming(if_false, |this| this.accept_at(*otherwise, expected, purpose, path));
-                let secret = test.ty.secret || a.ty.secret || b.ty.secret;
-                let ty = if secret { expected.clone().secret() } else { expected.clone() };
-                Fact::known(ty).after(&test).after(&a).after(&b)
+                let ty = secret_as(&secret_as(expected, &a.ty), &b.ty);
+                let ty = Type { nullable: a.ty.nullable || b.ty.nullable, ..ty };
+                let ty = if test.ty.secret { ty.secret() } else { ty };
+                Fact { ty, taint: a.taint.either(&b.taint).and(&test.taint) }
             }
             (ExprKind::Match { scrutinee, arms }, kind) if !matches!(kind, TypeKind::Any) => {
                 let wanted = Wanted { ty: expected, purpose, path };
                 let fact = self.match_arms(*scrutinee, arms, self.span(id), Some(wanted));
-                let secret = fact.ty.secret;
-                fact.with_type(if secret { expected.clone().secret() } else { expected.clone() })
+                let ty = secret_as(expected, &fact.ty);
+                fact.with_type(ty)
             }
             _ => {
                 let fact = self.infer(id);
@@ -188,11 +191,11 @@ impl<'a> Checker<'a> {
         &mut self,
         id: ExprId,
         items: &[Item],
-        object: &ObjectType,
+        (expected, object): (&Type, &ObjectType),
         purpose: &Purpose<'_>,
         path: &ValuePath,
     ) -> Fact {
-        let mut late = Fact::known(Type::error());
+        let mut parts = Constructed::default();
         let mut seen: Vec<(Text, Span)> = Vec::new();
         let mut unknown: Vec<(&Text, Span)> = Vec::new();
         let mut computed = false;
@@ -201,7 +204,9 @@ impl<'a> Checker<'a> {
                 ItemKey::Name(name) => name,
                 ItemKey::Computed(key) => {
                     computed = true;
-                    late = late.after(&self.key(*key)).after(&self.infer(item.value));
+                    let key = self.key(*key);
+                    let value = self.infer(item.value);
+                    parts.push_unnamed(&key, &value);
                     continue;
                 }
             };
@@ -213,10 +218,10 @@ impl<'a> Checker<'a> {
                         None => attribute.ty.clone(),
                     };
                     let path = step(path, crate::base::assign::PathStep::Attribute(name.clone()));
-                    late = late.after(&self.accept_at(item.value, &ty, purpose, &path));
+                    parts.push(name.clone(), self.accept_at(item.value, &ty, purpose, &path));
                 }
                 None => {
-                    late = late.after(&self.infer(item.value));
+                    self.infer(item.value);
                     unknown.push((name, item.key_span));
                 }
             }
@@ -281,7 +286,7 @@ impl<'a> Checker<'a> {
             let diagnostic = finish(diagnostic, purpose, path);
             self.report(diagnostic);
         }
-        late
+        parts.fact(expected)
     }
 
     /// A value of a known type against the type expected. Bounds that can't be decided yet are left to the plan.

@@ -1,13 +1,13 @@
 //! Attributes, indexes and splats.
 
-use super::{Checker, Fact, Phase};
+use super::{Checker, Fact, Taint};
 use crate::base::Text;
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, FixLevel};
 use crate::base::source::Span;
 use crate::base::suggest::nearest;
 use crate::base::types::{Type, TypeKind};
-use crate::base::value::Value;
+use crate::base::value::{Kind, Value};
 use crate::lang::resolve::program::{ExprId, ExprKind, Reference, Slot};
 
 impl<'a> Checker<'a> {
@@ -33,46 +33,26 @@ impl<'a> Checker<'a> {
             self.no_attribute(base, ty, name, name_span);
             return Fact::error().after(&fact);
         };
-        let (found, fact) = self.configured(base, name, found, fact);
+        let found = self.never_null(base, name, found);
         let secret = fact.ty.secret;
         let found = if safe && fact.ty.nullable && !found.is_error() { found.optional() } else { found };
-        fact.with_type(if secret { found.secret() } else { found })
+        Fact { ty: if secret { found.secret() } else { found }, taint: fact.taint.part(name) }
     }
 
-    /// An attribute of a resource that its own block sets is as early and as little null as what it is set to.
-    fn configured(&mut self, base: ExprId, name: &Text, ty: Type, mut fact: Fact) -> (Type, Fact) {
+    /// An attribute of a resource that its own block sets is as little null as what it is set to.
+    fn never_null(&self, base: ExprId, name: &Text, ty: Type) -> Type {
         let mut at = base;
         if let ExprKind::Index { base, .. } = &self.module.expr(at).kind {
             at = *base;
         }
-        let ExprKind::Reference(Reference::Resource(index)) = &self.module.expr(at).kind else {
-            return (ty, fact);
-        };
-        let resource = &self.module_facts.resources[*index as usize];
-        match resource.configured.get(name) {
-            Some((taint, nullable)) => {
-                fact.taint.join(taint);
-                (if *nullable { ty } else { ty.non_null() }, fact)
+        match &self.module.expr(at).kind {
+            ExprKind::Reference(Reference::Resource(index))
+                if self.module_facts.resources[*index as usize].set.contains(name) =>
+            {
+                ty.non_null()
             }
-            None => {
-                let declared = self.module.resources[*index as usize].span;
-                let late = resource.instance.phase() == Phase::Apply && self.is_computed(*index, name);
-                if late {
-                    fact.taint.join(&super::facts::Taint {
-                        phase: Phase::Apply,
-                        origin: Some((declared, format!("`{name}` is decided by the provider").into())),
-                        variables: Default::default(),
-                    });
-                }
-                (ty, fact)
-            }
+            _ => ty,
         }
-    }
-
-    fn is_computed(&self, resource: u32, name: &str) -> bool {
-        self.schema_of(resource)
-            .and_then(|schema| schema.block.attributes.get(name))
-            .is_none_or(|attribute| attribute.is_computed())
     }
 
     fn null_base(&mut self, base: ExprId, ty: &Type, name_span: Span) {
@@ -135,7 +115,6 @@ impl<'a> Checker<'a> {
     pub(super) fn index(&mut self, base: ExprId, index: ExprId) -> Fact {
         let fact = self.infer(base);
         let key = self.infer(index);
-        let both = fact.clone().after(&key);
         let ty = fact.ty.clone();
         if ty.nullable && !ty.is_any() && !ty.is_error() {
             let diagnostic = Diagnostic::new(
@@ -219,7 +198,21 @@ impl<'a> Checker<'a> {
                 Type::error()
             }
         };
-        both.with_type(if secret { element.secret() } else { element })
+        let taint = match self.constant_key(index) {
+            Some(name) => fact.taint.part(&name),
+            None => fact.taint.element().and(&fact.taint.outline()),
+        };
+        Fact { ty: if secret { element.secret() } else { element }, taint: taint.and(&key.taint) }
+    }
+
+    /// The name of the part an index that is written down takes.
+    fn constant_key(&mut self, index: ExprId) -> Option<Text> {
+        let value = self.constant(index)?;
+        match &value.kind {
+            Kind::String(name) => Some(name.clone()),
+            Kind::Number(number) => Some(number.to_string().into()),
+            _ => None,
+        }
     }
 
     fn no_attribute_by_key(&mut self, object: &crate::base::types::ObjectType, name: &str, span: Span) {
@@ -273,11 +266,20 @@ impl<'a> Checker<'a> {
             _ => ty.clone().non_null(),
         };
         debug_assert_eq!(self.bindings.len(), slot.0 as usize, "bindings are pushed in the order of slots");
-        self.bindings.push(fact.with(element));
+        let of_many = matches!(
+            ty.kind,
+            TypeKind::List(..) | TypeKind::Set(..) | TypeKind::Tuple(_) | TypeKind::Any | TypeKind::Error
+        );
+        let (outline, taint) = match of_many {
+            true => (fact.taint.outline(), fact.taint.element()),
+            false if ty.nullable => (fact.taint.outline(), fact.taint.clone()),
+            false => (Taint::default(), fact.taint.clone()),
+        };
+        self.bindings.push(Fact { ty: element, taint });
         let result = self.infer(each);
         self.bindings.pop();
         let list = Type::list(result.ty.clone());
         let list = if ty.secret { list.secret() } else { list };
-        result.after(&fact).with_type(list)
+        Fact { ty: list, taint: Taint::collection(&outline, &result.taint) }
     }
 }

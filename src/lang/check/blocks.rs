@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::facts::{ResourceFact, Taint};
-use super::{Checker, Fact, Phase, accept};
+use super::facts::ResourceFact;
+use super::taint::ResourceTaint;
+use super::{Checker, Fact, Taint, accept};
 use crate::base::Text;
 use crate::base::address::Mode;
 use crate::base::codes;
@@ -39,32 +40,30 @@ impl<'a> Checker<'a> {
     pub(super) fn resource(&mut self, index: u32) {
         let resource = &self.module.resources[index as usize];
         let repeat = self.repetition(resource.count, resource.for_each, resource.lifecycle.enabled);
-        let mut configured = FxHashMap::default();
+        let mut set = FxHashSet::default();
         let mut instance = Fact::error();
         if let Some(schema) = self.schema_of(index) {
             let name = format!("{}.{}", resource.key.kind, resource.key.name);
             let owner = Owner { name: &name, head: resource.head, insert: resource.insert, fixable: true };
-            configured = self.body(&resource.body, &schema.block, &owner);
-            let phase = match resource.key.mode {
-                Mode::Managed => Phase::Apply,
-                Mode::Data => Phase::Plan,
-            };
-            // The object itself is there at once; it is its computed attributes that are late.
-            instance = Fact::known(schema.object_type(&resource.key.kind).clone());
-            instance.taint.phase = if phase == Phase::Apply { Phase::Plan } else { phase };
-            if phase == Phase::Apply {
-                instance.taint.phase = Phase::Apply;
-            }
+            let configured = self.body(&resource.body, &schema.block, &owner);
+            set.extend(configured.iter().filter(|(_, (_, null))| !null).map(|(name, _)| name.clone()));
+            let taint = Taint::resource(ResourceTaint {
+                configured: Arc::new(
+                    configured.into_iter().map(|(name, (taint, _))| (name, taint)).collect(),
+                ),
+                schema: schema.clone(),
+                managed: resource.key.mode == Mode::Managed,
+                name: name.as_str().into(),
+                span: resource.span,
+            });
+            instance = Fact { ty: schema.object_type(&resource.key.kind).clone(), taint };
         } else {
             self.loose(&resource.body);
         }
         self.lifecycle(&resource.lifecycle, &instance);
         self.each = None;
-        let mut collection = repeat.shape(instance.clone());
-        // Whether there are instances is known before what they are; lateness is added attribute by attribute.
-        collection.taint = Taint::default();
-        collection.taint.join(&repeat.taint());
-        self.module_facts.resources[index as usize] = ResourceFact { instance, collection, configured };
+        let collection = repeat.shape(instance.clone());
+        self.module_facts.resources[index as usize] = ResourceFact { instance, collection, set };
     }
 
     /// Expressions of a body whose schema is not known: still checked for themselves.
@@ -114,11 +113,8 @@ impl<'a> Checker<'a> {
                     let owner = Owner { name: &name, head: provider.head, insert, fixable: false };
                     let configured = self.body(&provider.body, &schema.config.block, &owner);
                     for (name, (taint, _)) in configured {
-                        if taint.phase == Phase::Apply
-                            && let Some(argument) = provider.body.attributes.get(&name)
-                        {
-                            let fact = Fact { ty: Type::error(), taint };
-                            self.early(argument.value, &fact, &format!("`{name}` of a provider"), true);
+                        if let Some(argument) = provider.body.attributes.get(&name) {
+                            self.early(argument.value, &taint, &format!("`{name}` of a provider"), true);
                         }
                     }
                 }
@@ -380,8 +376,9 @@ impl<'a> Checker<'a> {
     fn iterate(&mut self, for_each: ExprId) {
         let collection = self.infer(for_each);
         let (key, value) = self.elements(for_each, &collection);
-        let iterator = Type::object([("key", key.ty), ("value", value.ty)]);
-        self.bindings.push(collection.with(iterator));
+        let ty = Type::object([("key", key.ty), ("value", value.ty)]);
+        let taint = Taint::object(vec![("key".into(), key.taint), ("value".into(), value.taint)]);
+        self.bindings.push(Fact { ty, taint });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Checker, Fact, Phase, accept};
+use super::{Checker, Fact, Phase, Taint, accept, flow};
 use crate::base::assign::Fault;
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, FixLevel};
@@ -49,7 +49,8 @@ impl<'a> Checker<'a> {
             Callee::Builtin(function) => match function.name {
                 "can" => {
                     let fact = self.quietly(args);
-                    fact.with_type(Type::bool())
+                    let ty = if fact.ty.secret { Type::bool().secret() } else { Type::bool() };
+                    fact.with_type(ty)
                 }
                 "try" => self.try_call(args),
                 _ => self.builtin(id, function, name_span, args, expand),
@@ -62,7 +63,9 @@ impl<'a> Checker<'a> {
         let before = self.diagnostics.len();
         let facts: Vec<_> = args.iter().map(|id| self.infer(*id)).collect();
         self.diagnostics.truncate(before);
-        facts.iter().fold(Fact::known(Type::error()), |all, fact| all.after(fact))
+        let secret = facts.iter().any(|fact| fact.ty.has_secret());
+        let all = facts.iter().fold(Fact::error(), |all, fact| all.after(fact));
+        Fact { ty: Type { secret, ..Type::any() }, ..all }
     }
 
     fn try_call(&mut self, args: &[ExprId]) -> Fact {
@@ -72,7 +75,15 @@ impl<'a> Checker<'a> {
         let types = facts.iter().map(|fact| fact.ty.clone()).filter(|ty| !ty.is_error());
         let ty = crate::base::assign::join_all(types).unwrap_or_else(Type::any);
         let ty = if matches!(ty.kind, TypeKind::Never) && !ty.nullable { Type::any() } else { ty };
-        facts.iter().fold(Fact::known(ty), |all, fact| all.after(fact))
+        // Whether the first has a value follows from all of it.
+        let taint = match facts.as_slice() {
+            [first, rest @ ..] => rest
+                .iter()
+                .fold(first.taint.clone(), |all, fact| all.either(&fact.taint))
+                .and(&first.taint.outline()),
+            [] => Taint::default(),
+        };
+        Fact { ty, taint }
     }
 
     fn user_call(&mut self, function: &Arc<UserFunction>, args: &[ExprId], expand: bool) -> Fact {
@@ -108,12 +119,10 @@ impl<'a> Checker<'a> {
         expand: bool,
     ) -> Fact {
         let facts: Vec<_> = args.iter().map(|id| self.infer(*id)).collect();
-        let mut late = facts.iter().fold(Fact::known(Type::error()), |all, fact| all.after(fact));
+        let mut late = Fact { ty: Type::error(), taint: flow::of_call(function.name, &facts) };
         if function.known == Known::AtApply {
-            late = late.at(Phase::Apply);
-            late.taint
-                .origin
-                .get_or_insert((name_span, format!("{}() is known at apply", function.name).into()));
+            let words = format!("{}() is known only when it is applied", function.name);
+            late.taint.join(&Taint::late(Phase::Apply, name_span, words));
         }
         let mut types: Vec<_> = facts.iter().map(|fact| fact.ty.clone()).collect();
         if expand {

@@ -1,6 +1,6 @@
 //! `for` expressions.
 
-use super::{Checker, Fact, accept, narrow};
+use super::{Checker, Fact, Taint, accept, narrow};
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::types::{Type, TypeKind};
@@ -20,18 +20,21 @@ impl<'a> Checker<'a> {
             "bindings are pushed in the order of slots"
         );
         self.bindings.push(value);
-        let mut late = Fact::known(Type::error()).after(&collection);
+        let mut outline = collection.taint.outline();
+        if let TypeKind::Set(..) = collection.ty.kind {
+            outline.join(&collection.taint);
+        }
         let mut shown = Vec::new();
         let mut secret = collection.ty.secret;
         if let Some(condition) = parts.condition {
             let test = self.accept(condition, &Type::bool(), &accept::Purpose::Condition);
             secret |= test.ty.secret;
-            late = late.after(&test);
+            outline.join(&test.taint);
             shown = narrow::facts_of(self.module, condition).0;
         }
         let fact = self.assuming(shown, |this| {
             if let Some(key) = parts.key_expr {
-                late = late.clone().after(&this.key(key));
+                outline.join(&this.key(key).taint);
             }
             this.infer(parts.value_expr)
         });
@@ -41,7 +44,8 @@ impl<'a> Checker<'a> {
             (Some(_), false) => Type::map(fact.ty.clone()),
             (Some(_), true) => Type::map(Type::list(fact.ty.clone())),
         };
-        late.after(&fact).with_type(if secret { ty.secret() } else { ty })
+        let ty = if secret { ty.secret() } else { ty };
+        Fact { ty, taint: Taint::collection(&outline, &fact.taint) }
     }
 
     /// Key and value of what is walked.
@@ -94,6 +98,11 @@ impl<'a> Checker<'a> {
         }
         let secret = ty.secret;
         let mark = |ty: Type| if secret { ty.secret() } else { ty };
-        (collection.with(mark(key)), collection.with(mark(value)))
+        let (outline, element) = match ty.kind {
+            TypeKind::Set(..) => (collection.taint.flat(), collection.taint.flat()),
+            _ => (collection.taint.outline(), collection.taint.element()),
+        };
+        let value = Fact { ty: mark(value), taint: element.and(&outline) };
+        (Fact { ty: mark(key), taint: outline }, value)
     }
 }

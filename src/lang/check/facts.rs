@@ -2,35 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::base::Text;
 use crate::base::source::Span;
 use crate::base::types::Type;
 use crate::lang::resolve::program::Module;
 
-/// When a value is known. An operation is as late as its latest input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
-pub enum Phase {
-    /// Before anything runs: literals and what is made of them.
-    #[default]
-    Static,
-    /// When a plan is made: variables, data sources.
-    Plan,
-    /// When it is applied: what providers decide.
-    Apply,
-}
-
-/// How late a value is, and what it follows.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Taint {
-    /// By itself, whatever the variables are.
-    pub phase: Phase,
-    /// What makes it late: a place and words for it.
-    pub origin: Option<(Span, Text)>,
-    /// The variables of its module it follows, by index.
-    pub variables: BTreeSet<u32>,
-}
+pub use super::taint::{Input, Phase, Taint};
 
 /// What is known of an expression.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,8 +36,8 @@ pub struct ResourceFact {
     pub instance: Fact,
     /// What its name stands for: an instance, a list or a map of them.
     pub collection: Fact,
-    /// How late each attribute is that the configuration sets, and whether it may be null.
-    pub configured: FxHashMap<Text, (Taint, bool)>,
+    /// Attributes that are never null because the configuration sets them.
+    pub set: FxHashSet<Text>,
 }
 
 /// What is known of a module.
@@ -78,19 +57,34 @@ pub struct ModuleFacts {
     pub output_names: indexmap::IndexSet<Text>,
     /// By index of the output: the variables that anything it depends on refers to.
     pub reach: Vec<BTreeSet<u32>>,
+    /// What callers have to keep to besides the types.
+    pub demands: Vec<Demand>,
 }
 
-impl Taint {
-    /// As late as the later of both.
-    pub fn join(&mut self, other: &Self) {
-        if other.phase > self.phase {
-            self.phase = other.phase;
-            self.origin.clone_from(&other.origin);
-        }
-        if !other.variables.is_subset(&self.variables) {
-            self.variables.extend(&other.variables);
-        }
-    }
+/// What a variable has to be for the sake of a place that uses it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Demand {
+    /// Which variable, or part of it.
+    pub input: Input,
+    /// What it has to be.
+    pub kind: Demanded,
+    /// The place that asks for it.
+    pub span: Span,
+    /// What stands there: "`count`".
+    pub what: Text,
+    /// The arguments of calls that pass it on to there, nearest first.
+    pub via: Vec<(Span, Text)>,
+}
+
+/// What a variable has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Demanded {
+    /// Known when a plan is made.
+    Early,
+    /// The same, else its instances are deferred.
+    EarlyKeys,
+    /// Not secret.
+    Open,
 }
 
 impl Fact {
@@ -106,8 +100,7 @@ impl Fact {
 
     /// A variable: known when a plan is made, unless its caller gives it something later.
     pub fn variable(index: u32, ty: Type) -> Self {
-        let variables = BTreeSet::from([index]);
-        Self { ty, taint: Taint { phase: Phase::Plan, origin: None, variables } }
+        Self { ty, taint: Taint::variable(index) }
     }
 
     /// Not before this phase.
@@ -126,7 +119,7 @@ impl Fact {
         Self { ty, taint: self.taint.clone() }
     }
 
-    /// As late as both, with this one's type.
+    /// As late as both as a whole, with this one's type.
     pub fn after(mut self, other: &Self) -> Self {
         self.taint.join(&other.taint);
         self
@@ -137,11 +130,8 @@ impl ModuleFacts {
     /// Before anything is known.
     pub fn of(module: &Module) -> Self {
         let error = Fact::error();
-        let resource = ResourceFact {
-            instance: error.clone(),
-            collection: error.clone(),
-            configured: FxHashMap::default(),
-        };
+        let resource =
+            ResourceFact { instance: error.clone(), collection: error.clone(), set: FxHashSet::default() };
         Self {
             variables: vec![error.clone(); module.variables.len()],
             locals: vec![error; module.locals.len()],
@@ -150,6 +140,7 @@ impl ModuleFacts {
             inputs: (0..).zip(module.variables.keys()).map(|(at, name)| (name.clone(), at)).collect(),
             output_names: module.outputs.keys().cloned().collect(),
             reach: Vec::new(),
+            demands: Vec::new(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Calls of functions of the embedding program.
 
-use super::{Checker, Fact, Phase, accept};
+use super::{Checker, Fact, Phase, Taint, accept};
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Span;
@@ -33,10 +33,9 @@ impl Checker<'_> {
         if secret {
             late.ty = late.ty.secret();
         }
-        if !function.is_pure() && late.phase() < Phase::Plan {
-            late = late.at(Phase::Plan);
+        if !function.is_pure() {
             let why = format!("{}() runs when a plan is made", function.name());
-            late.taint.origin.get_or_insert((name_span, why.into()));
+            late.taint.join(&Taint::late(Phase::Plan, name_span, why));
         }
         let (least, most) = (function.least(), function.parameters().len());
         if !expand && (args.len() < least || args.len() > most) {

@@ -1,6 +1,7 @@
 //! Expression → fact: one function per kind.
 
-use super::{Checker, Fact, Phase, accept, narrow};
+use super::facts::Demanded;
+use super::{Checker, Fact, Taint, accept, narrow};
 use crate::base::Text;
 use crate::base::assign::{join, type_of};
 use crate::base::codes;
@@ -48,7 +49,7 @@ impl<'a> Checker<'a> {
             ExprKind::Tuple(items) => {
                 let facts: Vec<_> = items.iter().map(|item| self.infer(*item)).collect();
                 let types: Vec<_> = facts.iter().map(|fact| fact.ty.clone()).collect();
-                facts.iter().fold(Fact::known(Type::tuple(types)), |all, fact| all.after(fact))
+                Fact { ty: Type::tuple(types), taint: Taint::tuple(facts.iter().map(|fact| &fact.taint)) }
             }
             ExprKind::Object(items) => self.object(items),
             ExprKind::For(parts) => self.for_expr(parts),
@@ -58,19 +59,20 @@ impl<'a> Checker<'a> {
     fn object(&mut self, items: &[Item]) -> Fact {
         let mut attributes: Vec<(Text, Type)> = Vec::new();
         let mut computed: Option<Type> = None;
-        let mut late = Fact::known(Type::error());
+        let mut named: Vec<(Text, Taint)> = Vec::new();
+        let (mut keys, mut rest) = (Taint::default(), Taint::default());
         let mut seen: Vec<(Text, Span)> = Vec::new();
         for item in items {
             let value = self.infer(item.value);
-            late = late.after(&value);
             match &item.key {
                 ItemKey::Name(name) => {
                     self.repeated_key(name, item.key_span, &mut seen);
+                    named.push((name.clone(), value.taint));
                     attributes.push((name.clone(), value.ty));
                 }
                 ItemKey::Computed(key) => {
-                    let fact = self.key(*key);
-                    late = late.after(&fact);
+                    keys.join(&self.key(*key).taint);
+                    rest = rest.either(&value.taint);
                     computed = Some(match computed {
                         None => value.ty,
                         Some(other) => join(&other, &value.ty).unwrap_or_else(Type::any),
@@ -78,11 +80,14 @@ impl<'a> Checker<'a> {
                 }
             }
         }
-        let Some(mut element) = computed else { return late.with(Type::object(attributes)) };
+        let Some(mut element) = computed else {
+            return Fact { ty: Type::object(attributes), taint: Taint::object(named) };
+        };
+        let rest = named.iter().fold(rest, |rest, (_, part)| rest.either(part));
         for (_, ty) in attributes {
             element = join(&element, &ty).unwrap_or_else(Type::any);
         }
-        late.with(Type::map(element))
+        Fact { ty: Type::map(element), taint: Taint::collection(&keys, &rest) }
     }
 
     /// Keys of objects take strings, and numbers and bools as text.
@@ -103,11 +108,14 @@ impl<'a> Checker<'a> {
             );
         }
         if fact.ty.secret {
-            self.report(
-                Diagnostic::new(codes::SECRET_EXPOSED, self.span(id), "a secret can't be a key")
-                    .here("secret")
-                    .note("keys name instances and are shown in plans and logs"),
-            );
+            let diagnostic = Diagnostic::new(codes::SECRET_EXPOSED, self.span(id), "a secret can't be a key")
+                .here("secret")
+                .note("keys name instances and are shown in plans and logs");
+            let diagnostic = self.with_declaration(diagnostic, id);
+            self.report(diagnostic);
+        } else {
+            let span = self.span(id);
+            self.demand(fact.taint.secrets.iter(), Demanded::Open, span, "a key");
         }
         fact
     }
@@ -141,7 +149,7 @@ impl<'a> Checker<'a> {
         };
         let secret = test.ty.secret;
         let ty = if secret { ty.secret() } else { ty };
-        Fact::known(ty).after(&a).after(&b).after(&test)
+        Fact { ty, taint: a.taint.either(&b.taint).and(&test.taint) }
     }
 
     /// Runs with what a condition has shown.
@@ -232,10 +240,14 @@ impl<'a> Checker<'a> {
                 None => this.infer(arm.value),
             });
             result = Some(match result {
-                Some((first, before)) if wanted.is_some() => (first, before.after(&fact)),
+                Some((first, before)) if wanted.is_some() => {
+                    let secret = before.ty.has_secret() || fact.ty.has_secret();
+                    let ty = if secret { before.ty.secret() } else { before.ty };
+                    (first, Fact { ty, taint: before.taint.either(&fact.taint) })
+                }
                 None => (arm.value, fact),
                 Some((first, before)) => match join(&before.ty, &fact.ty) {
-                    Some(ty) => (first, before.after(&fact).with_type(ty)),
+                    Some(ty) => (first, Fact { ty, taint: before.taint.either(&fact.taint) }),
                     None => {
                         self.never_meet(first, &before.ty, arm.value, &fact.ty, "the arms of a match");
                         (first, Fact::error().after(&fact))
@@ -254,7 +266,7 @@ impl<'a> Checker<'a> {
         }
         let result = result.map_or_else(Fact::error, |(_, fact)| fact);
         let ty = if value.ty.secret { result.ty.clone().secret() } else { result.ty.clone() };
-        result.after(&value).with_type(ty)
+        Fact { ty, taint: result.taint.and(&value.taint) }
     }
 
     fn unreachable(&mut self, span: Span, first: Span) {
@@ -430,10 +442,5 @@ impl Fact {
     pub(super) fn with_type(mut self, ty: Type) -> Self {
         self.ty = ty;
         self
-    }
-
-    /// Whether it waits for a provider.
-    pub(super) fn is_late(&self) -> bool {
-        self.phase() == Phase::Apply
     }
 }

@@ -5,19 +5,25 @@
 
 mod accept;
 mod access;
+mod blame;
 mod blocks;
 mod calls;
 mod collections;
 mod constants;
+mod constructed;
 mod facts;
+mod flow;
 mod graph;
 mod host;
 mod infer;
+mod interface;
 mod modules;
 mod narrow;
 mod operators;
 mod repetition;
 mod rules;
+mod secrecy;
+mod taint;
 
 use std::sync::Arc;
 
@@ -32,7 +38,10 @@ use crate::base::types::Type;
 use crate::base::value::Value;
 use crate::lang::resolve::program::{ExprId, Module, ModuleId, Program, Reference};
 
-pub use facts::{Fact, ModuleFacts, OutputFact, Phase};
+use secrecy::secret_as;
+
+pub use facts::{Fact, ModuleFacts, OutputFact};
+pub use taint::{Phase, Taint};
 
 /// What checking needs besides the program.
 pub struct Surroundings<'a> {
@@ -128,6 +137,8 @@ struct Checker<'a> {
     /// `each.key`, `each.value`, `count.index` and `self` of the block being checked.
     each: Option<(Fact, Fact)>,
     self_object: Option<Fact>,
+    /// What calls give their modules.
+    arguments: interface::Arguments,
     /// Values of expressions that are constant, found when they are asked for.
     constants: FxHashMap<ExprId, Option<Value>>,
 }
@@ -152,6 +163,7 @@ impl<'a> Checker<'a> {
             not_null: Vec::new(),
             each: None,
             self_object: None,
+            arguments: interface::Arguments::default(),
             constants: FxHashMap::default(),
         }
     }
@@ -203,7 +215,9 @@ impl<'a> Checker<'a> {
         match node {
             graph::Node::Variable(index) => self.variable(index),
             graph::Node::Local(index) => {
-                let fact = self.infer(self.module.locals[index as usize].value);
+                let local = &self.module.locals[index as usize];
+                let mut fact = self.infer(local.value);
+                fact.taint = fact.taint.through(local.span, &format!("`local.{}` is made of it", local.name));
                 self.module_facts.locals[index as usize] = fact;
             }
             graph::Node::Resource(index) => self.resource(index),
@@ -248,7 +262,8 @@ impl<'a> Checker<'a> {
         let fact = match &output.ty {
             Some(ty) => {
                 let found = self.accept(output.value, &ty.clone(), &accept::Purpose::Output(output));
-                Fact { ty: ty.clone(), ..found }
+                // The stated type says nothing of secrecy it does not know of, nor of null.
+                Fact { ty: secret_as(ty, &found.ty), taint: found.taint.restated() }
             }
             None => self.infer(output.value),
         };

@@ -1,9 +1,6 @@
 //! Module calls against the interface of what they call.
 
-use std::collections::BTreeSet;
-
-use super::facts::{OutputFact, Taint};
-use super::{Checker, Fact, ModuleFacts, accept};
+use super::{Checker, Fact, ModuleFacts, Taint, accept};
 use crate::base::Text;
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, FixLevel};
@@ -13,7 +10,7 @@ use crate::base::types::{ObjectAttribute, ObjectType, Type, TypeKind};
 use crate::lang::resolve::program::{ExprId, ExprKind, Module, ModuleCall, Reference};
 
 impl<'a> Checker<'a> {
-    fn callee(&self, index: u32) -> Option<(&'a ModuleCall, &'a Module, &'a ModuleFacts)> {
+    pub(super) fn callee(&self, index: u32) -> Option<(&'a ModuleCall, &'a Module, &'a ModuleFacts)> {
         let call = &self.module.calls[index as usize];
         let id = call.module?;
         Some((call, self.program.module(id), self.facts.get(id.0 as usize)?))
@@ -22,6 +19,7 @@ impl<'a> Checker<'a> {
     pub(super) fn call_block(&mut self, index: u32) {
         let call = &self.module.calls[index as usize];
         self.repetition(call.count, call.for_each, call.enabled);
+        self.demands_of(index);
         let Some((_, callee, _)) = self.callee(index) else {
             for argument in call.arguments.values() {
                 self.infer(argument.value);
@@ -115,27 +113,6 @@ impl<'a> Checker<'a> {
         self.each = None;
     }
 
-    /// How late an output of a call is: by itself, and by what the call gives the variables it follows.
-    fn output_taint(&mut self, call: &ModuleCall, callee: &Module, output: &OutputFact) -> Taint {
-        let mut taint = Taint {
-            phase: output.taint.phase,
-            origin: output.taint.origin.clone(),
-            variables: BTreeSet::new(),
-        };
-        for variable in &output.taint.variables {
-            let Some((name, _)) = callee.variables.get_index(*variable as usize) else { continue };
-            if let Some(argument) = call.arguments.get(name) {
-                let before = self.diagnostics.len();
-                let bindings = std::mem::take(&mut self.bindings);
-                let fact = self.infer(argument.value);
-                self.bindings = bindings;
-                self.diagnostics.truncate(before);
-                taint.join(&fact.taint);
-            }
-        }
-        taint
-    }
-
     /// `module.x.output` and `module.x[key].output`, without the type of all outputs together.
     pub(super) fn module_output(&mut self, base: ExprId, name: &Text, name_span: Span) -> Option<Fact> {
         let index = match &self.module.expr(base).kind {
@@ -163,16 +140,15 @@ impl<'a> Checker<'a> {
             self.no_output(call, callee, name, name_span);
             return Some(Fact::error());
         };
-        let output = facts.outputs.get(at)?;
         if let Some(words) = callee.outputs.get(name).and_then(|output| output.deprecated.as_ref()) {
             self.report(
                 Diagnostic::new(codes::DEPRECATED, name_span, format!("the output `{name}` is deprecated"))
                     .here(words.to_string()),
             );
         }
-        let taint = self.output_taint(call, callee, output);
-        let fact = Fact { ty: output.ty.clone(), taint };
-        Some(fact.after(&late))
+        let fact = self.output_of(index, at);
+        let instances = self.instances(index);
+        Some(Fact { ty: fact.ty, taint: fact.taint.and(&late.taint).and(&instances) })
     }
 
     fn no_output(&mut self, call: &ModuleCall, callee: &Module, name: &Text, span: Span) {
@@ -206,30 +182,24 @@ impl<'a> Checker<'a> {
     /// What `module.x` stands for as a whole.
     pub(super) fn call_type(&mut self, index: u32) -> Fact {
         let Some((call, _, facts)) = self.callee(index) else { return Fact::error() };
-        let attribute = |ty: &Type| ObjectAttribute {
-            ty: ty.clone(),
-            optional: false,
-            default: None,
-            span: None,
-            docs: None,
-        };
-        let attributes =
-            facts.output_names.iter().cloned().zip(facts.outputs.iter().map(|output| attribute(&output.ty)));
-        let object = ObjectType {
-            attributes: attributes.collect(),
-            name: Some(format!("module.{}", call.name).into()),
-        };
-        let ty: Type = TypeKind::Object(object.into()).into();
-        let mut taint = Taint::default();
-        for output in &facts.outputs {
-            taint.join(&Taint { variables: BTreeSet::new(), ..output.taint.clone() });
+        let mut attributes = indexmap::IndexMap::with_capacity(facts.outputs.len());
+        let mut parts = Vec::with_capacity(facts.outputs.len());
+        for (at, name) in facts.output_names.iter().enumerate() {
+            let fact = self.output_of(index, at);
+            let attribute =
+                ObjectAttribute { ty: fact.ty, optional: false, default: None, span: None, docs: None };
+            attributes.insert(name.clone(), attribute);
+            parts.push((name.clone(), fact.taint));
         }
-        let ty = match (call.count, call.for_each, call.enabled) {
-            (Some(_), _, _) => Type::list(ty),
-            (_, Some(_), _) => Type::map(ty),
-            (_, _, Some(_)) => ty.optional(),
-            _ => ty,
-        };
-        Fact { ty, taint }
+        let object = ObjectType { attributes, name: Some(format!("module.{}", call.name).into()) };
+        let ty: Type = TypeKind::Object(object.into()).into();
+        let taint = Taint::object(parts);
+        let instances = self.instances(index);
+        match (call.count, call.for_each, call.enabled) {
+            (Some(_), _, _) => Fact { ty: Type::list(ty), taint: Taint::collection(&instances, &taint) },
+            (_, Some(_), _) => Fact { ty: Type::map(ty), taint: Taint::collection(&instances, &taint) },
+            (_, _, Some(_)) => Fact { ty: ty.optional(), taint: taint.and(&instances) },
+            _ => Fact { ty, taint },
+        }
     }
 }

@@ -59,7 +59,13 @@ impl<'a> Checker<'a> {
                 let a = self.infer(left);
                 let b = self.infer(right);
                 self.comparable(id, left, &a.ty, right, &b.ty);
-                both(a, &b, Type::bool())
+                // Whether something is null does not wait for what is in it.
+                let is_null = |fact: &Fact| matches!(fact.ty.kind, TypeKind::Never);
+                match (is_null(&a), is_null(&b)) {
+                    (true, false) => nullness(&b),
+                    (false, true) => nullness(&a),
+                    _ => both(a, &b, Type::bool()),
+                }
             }
             Operator::Less | Operator::LessEqual | Operator::Greater | Operator::GreaterEqual => {
                 let a = self.infer(left);
@@ -98,7 +104,7 @@ impl<'a> Checker<'a> {
         match join(&known, &b.ty) {
             Some(ty) => {
                 let ty = if a.ty.secret { ty.secret() } else { ty };
-                a.after(&b).with_type(ty)
+                Fact { ty, taint: a.taint.either(&b.taint).and(&a.taint.outline()) }
             }
             None => {
                 self.never_meet(left, &known, right, &b.ty, "the value and its fallback");
@@ -335,12 +341,21 @@ fn operand_of(word: &str) -> super::accept::Purpose<'static> {
 
 fn both(a: Fact, b: &Fact, ty: Type) -> Fact {
     let secret = a.ty.has_secret() || b.ty.has_secret();
-    a.after(b).with_type(if secret { ty.secret() } else { ty })
+    let mut taint = a.taint.flat();
+    taint.join(&b.taint);
+    Fact { ty: if secret { ty.secret() } else { ty }, taint }
+}
+
+/// Whether a value is null: as late and as secret as its outline.
+fn nullness(fact: &Fact) -> Fact {
+    let ty = if fact.ty.secret { Type::bool().secret() } else { Type::bool() };
+    let known_shape = fact.taint.outline();
+    Fact { ty, taint: if fact.ty.is_scalar() { fact.taint.flat() } else { known_shape } }
 }
 
 impl Fact {
     pub(super) fn with_type_keeping_secret(self, ty: Type) -> Self {
-        let secret = self.ty.secret;
-        self.with_type(if secret { ty.secret() } else { ty })
+        let ty = if self.ty.secret { ty.secret() } else { ty };
+        Self { ty, taint: self.taint.flat() }
     }
 }

@@ -1,9 +1,12 @@
 //! How often a resource or module exists: `count`, `for_each`, `enabled`, and when that has to be known.
 
-use super::facts::Taint;
-use super::{Checker, Fact, Phase, accept};
+use super::blame::Fault;
+use super::facts::{Demand, Demanded};
+use super::taint::Input;
+use super::{Checker, Fact, Phase, Taint, accept};
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, FixLevel};
+use crate::base::source::Span;
 use crate::base::types::{Type, TypeKind};
 use crate::lang::resolve::program::ExprId;
 
@@ -19,15 +22,15 @@ impl<'a> Checker<'a> {
         if let Some(id) = enabled {
             let purpose = accept::Purpose::Named { name: "`enabled`".into(), declared: None };
             let fact = self.accept(id, &Type::bool(), &purpose);
-            self.no_secret(id, &fact, "`enabled`");
-            self.early(id, &fact, "`enabled`", true);
+            self.no_secret(id, &fact.ty, &fact.taint, "`enabled`");
+            self.early(id, &fact.taint, "`enabled`", true);
             return Repetition::Enabled(fact);
         }
         if let Some(id) = count {
             let purpose = accept::Purpose::Named { name: "`count`".into(), declared: None };
             let fact = self.accept(id, &Type::int(), &purpose);
-            self.no_secret(id, &fact, "`count`");
-            self.early(id, &fact, "`count`", false);
+            self.no_secret(id, &fact.ty, &fact.taint, "`count`");
+            self.early(id, &fact.taint, "`count`", false);
             if let Some(value) = self.constant(id).and_then(|value| value.as_i64())
                 && value < 0
             {
@@ -50,8 +53,13 @@ impl<'a> Checker<'a> {
         let fact = self.infer(id);
         let ty = &fact.ty;
         let span = self.span(id);
-        self.no_secret(id, &fact, "`for_each`");
-        self.early(id, &fact, "`for_each`", false);
+        // The keys of a set are its elements; of anything else only the keys count.
+        let keys = match ty.kind {
+            TypeKind::Set(..) | TypeKind::List(..) | TypeKind::Tuple(_) | TypeKind::Any => fact.taint.flat(),
+            _ => fact.taint.outline(),
+        };
+        self.no_secret(id, &secret_keys(ty), &keys, "`for_each`");
+        self.early(id, &keys, "`for_each`", false);
         let is_text = |ty: &Type| match &ty.kind {
             TypeKind::String(_) | TypeKind::Any | TypeKind::Error => true,
             TypeKind::Enum(values) => values.iter().all(|value| value.as_str().is_some()),
@@ -109,89 +117,98 @@ impl<'a> Checker<'a> {
             let diagnostic = self.with_declaration(diagnostic, id);
             self.report(diagnostic);
         }
-        let key = Fact::known(key).at(fact.phase());
-        self.each = Some((key, fact.with(value)));
-        fact
+        let element = match ty.kind {
+            TypeKind::Set(..) => keys.clone(),
+            _ => fact.taint.element().and(&keys),
+        };
+        self.each = Some((Fact { ty: key, taint: keys.clone() }, Fact { ty: value, taint: element }));
+        Fact { ty: fact.ty, taint: keys }
     }
 
     /// Whether and how often something exists has to be known before it is planned.
-    pub(super) fn early(&mut self, id: ExprId, fact: &Fact, what: &str, strict: bool) {
-        // Values of a map may be late while its keys are early; only what decides the keys counts.
-        if !fact.is_late() || self.keys_are_early(id) {
-            return;
+    pub(super) fn early(&mut self, id: ExprId, taint: &Taint, what: &str, strict: bool) {
+        if taint.phase < Phase::Apply {
+            let span = self.span(id);
+            let kind = if strict { Demanded::Early } else { Demanded::EarlyKeys };
+            return self.demand(taint.follows.iter(), kind, span, what);
         }
-        let code = if strict { codes::UNKNOWN_TOO_LATE } else { codes::DEFERRED_INSTANCES };
-        let message = match strict {
-            true => format!("{what} has to be known when a plan is made, and this is known after apply"),
-            false => {
-                format!("{what} is known only after apply, so a plan can't say which instances there will be")
-            }
-        };
-        let mut diagnostic = Diagnostic::new(code, self.span(id), message).here("known after apply");
-        if let Some((span, words)) = &fact.taint.origin {
-            diagnostic = diagnostic.step(*span, words.to_string());
+        let fault = if strict || what == "`count`" { Fault::Late } else { Fault::LateKeys };
+        let to_blame = self.blame(id, fault);
+        let mut diagnostic = along(too_late(self.span(to_blame), what, strict), taint);
+        if diagnostic.trace.is_empty() {
+            diagnostic = self.with_declaration(diagnostic, to_blame);
         }
-        diagnostic = match strict {
-            true => diagnostic.help("decide it by a variable or a constant"),
-            false => diagnostic
-                .note("apply runs what can be planned first, plans the rest, shows it and asks again")
-                .help("to have one plan, use keys that are written down, with late values behind them"),
-        };
-        let diagnostic = self.with_declaration(diagnostic, id);
         self.report(diagnostic);
     }
 
-    fn keys_are_early(&mut self, id: ExprId) -> bool {
-        use crate::lang::resolve::program::{ExprKind, ItemKey, Reference};
-        match &self.module.expr(id).kind {
-            ExprKind::Object(items) => items.iter().all(|item| match &item.key {
-                ItemKey::Name(_) => true,
-                ItemKey::Computed(key) => {
-                    let before = self.diagnostics.len();
-                    let fact = self.infer(*key);
-                    self.diagnostics.truncate(before);
-                    !fact.is_late()
-                }
-            }),
-            ExprKind::Reference(Reference::Local(index)) => {
-                let value = self.module.locals[*index as usize].value;
-                self.keys_are_early(value)
-            }
-            // The instances of a resource are as early as its own `for_each`.
-            ExprKind::Reference(Reference::Resource(index)) => {
-                !self.module_facts.resources[*index as usize].collection.is_late()
-            }
-            ExprKind::For(parts) => {
-                let (collection, key) = (parts.collection, parts.key_expr);
-                let early = self.keys_are_early(collection) || {
-                    let before = self.diagnostics.len();
-                    let fact = self.infer(collection);
-                    self.diagnostics.truncate(before);
-                    !fact.is_late()
-                };
-                let named = key.is_some_and(|key| match &self.module.expr(key).kind {
-                    ExprKind::Reference(Reference::Binding(slot)) => Some(*slot) == parts.key,
-                    _ => false,
-                });
-                early && named && parts.condition.is_none()
-            }
-            _ => false,
+    pub(super) fn no_secret(&mut self, id: ExprId, ty: &Type, taint: &Taint, what: &str) {
+        if !ty.secret {
+            let span = self.span(id);
+            return self.demand(taint.secrets.iter(), Demanded::Open, span, what);
         }
+        let to_blame = self.blame(id, Fault::Secret);
+        let diagnostic = no_secret(self.span(to_blame), what);
+        let diagnostic = self.with_declaration(diagnostic, to_blame);
+        self.report(diagnostic);
     }
 
-    fn no_secret(&mut self, id: ExprId, fact: &Fact, what: &str) {
-        if fact.ty.secret {
-            let diagnostic =
-                Diagnostic::new(codes::SECRET_EXPOSED, self.span(id), format!("{what} can't be secret"))
-                    .here("secret")
-                    .note(
-                        "how many instances there are, and what they are called, is shown in plans and logs",
-                    )
-                    .help("if it is no secret after all, say so: `nonsensitive(…)`");
-            let diagnostic = self.with_declaration(diagnostic, id);
-            self.report(diagnostic);
+    /// What a variable given by a caller has to be for the sake of a place in this module.
+    pub(super) fn demand<'i>(
+        &mut self,
+        inputs: impl Iterator<Item = &'i Input>,
+        kind: Demanded,
+        span: Span,
+        what: &str,
+    ) {
+        for input in inputs {
+            let demand = Demand { input: input.clone(), kind, span, what: what.into(), via: Vec::new() };
+            self.module_facts.demands.push(demand);
         }
     }
+}
+
+/// A set shows its elements where it names instances.
+fn secret_keys(ty: &Type) -> Type {
+    match &ty.kind {
+        TypeKind::Set(element, _) if element.secret => ty.clone().secret(),
+        _ => ty.clone(),
+    }
+}
+
+pub(super) fn too_late(span: Span, what: &str, strict: bool) -> Diagnostic {
+    let code = if strict { codes::UNKNOWN_TOO_LATE } else { codes::DEFERRED_INSTANCES };
+    let message = match strict {
+        true => format!("{what} has to be known when a plan is made, and this is known after apply"),
+        false => {
+            format!("{what} is known only after apply, so a plan can't say which instances there will be")
+        }
+    };
+    let diagnostic = Diagnostic::new(code, span, message).here("known after apply");
+    match strict {
+        true => diagnostic.help("decide it by a variable or a constant"),
+        false => diagnostic
+            .note("apply runs what can be planned first, plans the rest, shows it and asks again")
+            .help("to have one plan, use keys that are written down, with late values behind them"),
+    }
+}
+
+pub(super) fn no_secret(span: Span, what: &str) -> Diagnostic {
+    Diagnostic::new(codes::SECRET_EXPOSED, span, format!("{what} can't be secret"))
+        .here("secret")
+        .note("how many instances there are, and what they are called, is shown in plans and logs")
+        .help("if it is no secret after all, say so: `nonsensitive(…)`")
+}
+
+/// The way a late value took, nearest first.
+pub(super) fn along(mut diagnostic: Diagnostic, taint: &Taint) -> Diagnostic {
+    let mut at = taint.origin.as_deref();
+    while let Some(origin) = at {
+        if !diagnostic.trace.iter().any(|step| step.span == origin.span) {
+            diagnostic = diagnostic.step(origin.span, origin.words.to_string());
+        }
+        at = origin.before.as_deref();
+    }
+    diagnostic
 }
 
 /// How a block is repeated.
@@ -215,19 +232,19 @@ impl Repetition {
             Self::Count(_) => Type::list(ty),
             Self::ForEach(_) => Type::map(ty),
         };
-        instance.with_type(ty)
+        let taint = match self {
+            Self::Once => instance.taint,
+            Self::Enabled(_) => instance.taint.and(&self.taint()),
+            Self::Count(_) | Self::ForEach(_) => Taint::collection(&self.taint(), &instance.taint),
+        };
+        Fact { ty, taint }
     }
 
     pub(super) fn taint(&self) -> Taint {
         match self {
             Self::Once => Taint::default(),
-            Self::Enabled(fact) | Self::Count(fact) => fact.taint.clone(),
-            // The keys were reported where they are late; the map as a whole is there when a plan is made.
-            Self::ForEach(fact) => Taint {
-                phase: fact.taint.phase.min(Phase::Plan),
-                origin: None,
-                variables: fact.taint.variables.clone(),
-            },
+            // They were reported where they are late; what depends on them is no mistake of its own.
+            Self::Enabled(fact) | Self::Count(fact) | Self::ForEach(fact) => fact.taint.at_plan(),
         }
     }
 }

@@ -22,5 +22,5 @@ pub(super) fn root(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
 
 /// Rules on the outputs of the root module, which are shown to people.
 pub(super) fn root_outputs(checker: &mut Checker<'_>) {
-    outputs::check(checker.module, &checker.module_facts, &mut checker.diagnostics);
+    outputs::check(checker);
 }

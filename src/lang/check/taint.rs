@@ -1,0 +1,480 @@
+//! When a value is known and what makes it secret: what follows which inputs of its module, part by part.
+//!
+//! A map with keys that are written down is early even where its values are late, so a taint tells apart the whole, its
+//! outline (which elements there are) and its parts. A module's taints speak of its own variables; a call puts in what
+//! it gives them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use crate::base::Text;
+use crate::base::schema::Schema;
+use crate::base::source::Span;
+
+/// When a value is known. An operation is as late as its latest input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
+pub enum Phase {
+    /// Before anything runs: literals and what is made of them.
+    #[default]
+    Static,
+    /// When a plan is made: variables, data sources.
+    Plan,
+    /// When it is applied: what providers decide.
+    Apply,
+}
+
+/// A variable of the module, or a part of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Input {
+    /// By index.
+    pub variable: u32,
+    /// Attributes from the whole to the part.
+    pub path: Arc<[Text]>,
+    /// Only which elements there are, not what they hold.
+    pub outline: bool,
+}
+
+/// A place a late value went through, nearest first.
+#[derive(Debug, PartialEq)]
+pub struct Origin {
+    /// The place.
+    pub span: Span,
+    /// What happens there.
+    pub words: Text,
+    /// Where it came from before.
+    pub before: Option<Arc<Self>>,
+}
+
+/// How late a value is, what it follows, and what is known of its inside.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Taint {
+    /// Of the whole with everything in it, whatever the variables are.
+    pub phase: Phase,
+    /// What makes it late.
+    pub origin: Option<Arc<Origin>>,
+    /// What it is as late as.
+    pub follows: BTreeSet<Input>,
+    /// What makes it secret where that is.
+    pub secrets: BTreeSet<Input>,
+    /// It is this input and nothing else.
+    pub alias: Option<Input>,
+    /// More than what holds of the whole.
+    inside: Option<Arc<Inside>>,
+}
+
+/// What is known of the inside of a value.
+#[derive(Debug, Clone, PartialEq)]
+enum Inside {
+    Parts(Parts),
+    Resource(ResourceTaint),
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Parts {
+    outline: Taint,
+    named: IndexMap<Text, Taint>,
+    /// Every part without a name of its own.
+    rest: Taint,
+}
+
+/// What is known of the attributes of a resource.
+#[derive(Debug, Clone)]
+pub struct ResourceTaint {
+    /// What the configuration sets.
+    pub configured: Arc<rustc_hash::FxHashMap<Text, Taint>>,
+    /// Which attributes the provider decides.
+    pub schema: Arc<Schema>,
+    /// Whether they are decided at apply; data is read when a plan is made.
+    pub managed: bool,
+    /// `aws_db_instance.core`
+    pub name: Text,
+    /// Its declaration.
+    pub span: Span,
+}
+
+impl PartialEq for ResourceTaint {
+    fn eq(&self, other: &Self) -> bool {
+        (self.span, &self.name, self.managed) == (other.span, &other.name, other.managed)
+            && self.configured == other.configured
+    }
+}
+
+impl Input {
+    fn below(&self, name: &Text) -> Self {
+        let path = self.path.iter().cloned().chain([name.clone()]).collect();
+        Self { path, outline: false, ..self.clone() }
+    }
+}
+
+impl Taint {
+    /// A variable: known when a plan is made, unless its caller gives it something later.
+    pub fn variable(index: u32) -> Self {
+        Self::input(Input { variable: index, path: Arc::default(), outline: false })
+    }
+
+    fn input(input: Input) -> Self {
+        Self {
+            phase: Phase::Plan,
+            follows: BTreeSet::from([input.clone()]),
+            secrets: BTreeSet::from([input.clone()]),
+            alias: Some(input),
+            ..Self::default()
+        }
+    }
+
+    /// Not before a phase, because of what happens at a place.
+    pub fn late(phase: Phase, span: Span, words: impl Into<Text>) -> Self {
+        let origin = Arc::new(Origin { span, words: words.into(), before: None });
+        Self { phase, origin: Some(origin), ..Self::default() }
+    }
+
+    /// A resource or data source.
+    pub fn resource(resource: ResourceTaint) -> Self {
+        let mut whole = Self { phase: Phase::Plan, ..Self::default() };
+        if resource.managed {
+            let words = format!("{} is decided by the provider when it is applied", resource.name);
+            whole.join(&Self::late(Phase::Apply, resource.span, words));
+        }
+        resource.configured.values().for_each(|taint| whole.join(taint));
+        Self { inside: Some(Arc::new(Inside::Resource(resource))), ..whole }
+    }
+
+    /// A collection with this outline whose elements all have this taint.
+    pub fn collection(outline: &Self, element: &Self) -> Self {
+        Self::of_parts(Parts { outline: outline.flat(), named: IndexMap::new(), rest: element.clone() })
+    }
+
+    /// An object whose attributes are all known by name.
+    pub fn object(named: Vec<(Text, Self)>) -> Self {
+        if named.iter().all(|(_, part)| part.says_nothing()) {
+            return Self::default();
+        }
+        Self::of_parts(Parts { named: named.into_iter().collect(), ..Parts::default() })
+    }
+
+    /// A list whose elements are all known by their place.
+    pub fn tuple<'t>(elements: impl Iterator<Item = &'t Self> + Clone) -> Self {
+        if elements.clone().all(Self::says_nothing) {
+            return Self::default();
+        }
+        Self::object(elements.enumerate().map(|(at, part)| (at.to_string().into(), part.clone())).collect())
+    }
+
+    fn of_parts(parts: Parts) -> Self {
+        let mut whole = Self::default();
+        whole.join(&parts.outline);
+        whole.join(&parts.rest);
+        parts.named.values().for_each(|part| whole.join(part));
+        let flat = whole.phase == Phase::Static && whole.follows.is_empty() && whole.secrets.is_empty();
+        whole.inside = (!flat).then(|| Arc::new(Inside::Parts(parts)));
+        whole
+    }
+
+    /// As late as the later of both, as a whole.
+    pub fn join(&mut self, other: &Self) {
+        if other.says_nothing() {
+            return;
+        }
+        if other.phase > self.phase {
+            self.phase = other.phase;
+            self.origin.clone_from(&other.origin);
+        }
+        if !other.follows.is_subset(&self.follows) {
+            self.follows.extend(other.follows.iter().cloned());
+        }
+        if !other.secrets.is_subset(&self.secrets) {
+            self.secrets.extend(other.secrets.iter().cloned());
+        }
+        self.alias = None;
+        self.inside = None;
+    }
+
+    /// The taint of the whole, without what is known of its inside.
+    pub fn flat(&self) -> Self {
+        Self { inside: None, alias: None, ..self.clone() }
+    }
+
+    /// Given a type of its own, so that it is no longer just what it came from.
+    pub fn restated(self) -> Self {
+        Self { alias: None, ..self }
+    }
+
+    /// What it is once it was reported as late: known when a plan is made.
+    pub fn at_plan(&self) -> Self {
+        Self { phase: self.phase.min(Phase::Plan), origin: None, ..self.flat() }
+    }
+
+    fn says_nothing(&self) -> bool {
+        self.phase == Phase::Static && self.follows.is_empty() && self.secrets.is_empty()
+    }
+
+    /// As late as another as well, in every part: what decides between values, or where they come from.
+    pub fn and(&self, other: &Self) -> Self {
+        if other.says_nothing() {
+            return Self { alias: None, ..self.clone() };
+        }
+        let other = other.flat();
+        let mut all = self.flat();
+        all.join(&other);
+        all.inside = self.inside.as_deref().map(|inside| {
+            Arc::new(match inside {
+                Inside::Parts(parts) => Inside::Parts(Parts {
+                    outline: parts.outline.and(&other),
+                    named: parts.named.iter().map(|(name, part)| (name.clone(), part.and(&other))).collect(),
+                    rest: parts.rest.and(&other),
+                }),
+                Inside::Resource(resource) => {
+                    // The schema's own attributes gain nothing worth keeping apart.
+                    Inside::Parts(Parts {
+                        outline: other.clone(),
+                        named: resource
+                            .schema
+                            .block
+                            .attributes
+                            .keys()
+                            .map(|name| (name.clone(), resource.attribute(name).and(&other)))
+                            .collect(),
+                        rest: all.flat(),
+                    })
+                }
+            })
+        });
+        all
+    }
+
+    /// One of both, not known which: part by part.
+    pub fn either(&self, other: &Self) -> Self {
+        let mut all = self.flat();
+        all.join(other);
+        if let (Some(Inside::Parts(a)), Some(Inside::Parts(b))) =
+            (self.inside.as_deref(), other.inside.as_deref())
+        {
+            let mut named = IndexMap::new();
+            for name in a.named.keys().chain(b.named.keys()) {
+                named.entry(name.clone()).or_insert_with(|| a.named(name).either(b.named(name)));
+            }
+            let parts = Parts { outline: a.outline.either(&b.outline), named, rest: a.rest.either(&b.rest) };
+            all.inside = Some(Arc::new(Inside::Parts(parts)));
+        } else if other.says_nothing() {
+            all.inside.clone_from(&self.inside);
+        } else if self.says_nothing() {
+            all.inside.clone_from(&other.inside);
+        }
+        all
+    }
+
+    /// A map with the entries of another laid over it.
+    pub fn overlaid(&self, other: &Self) -> Self {
+        let (a, b) = (self.own_parts(), other.own_parts());
+        let mut outline = a.outline;
+        outline.join(&b.outline);
+        let mut named = a.named;
+        if !b.rest.says_nothing() {
+            named.values_mut().for_each(|part| *part = part.either(&b.rest));
+        }
+        named.extend(b.named);
+        Self::of_parts(Parts { outline, named, rest: a.rest.either(&b.rest) })
+    }
+
+    fn own_parts(&self) -> Parts {
+        match self.inside.as_deref() {
+            Some(Inside::Parts(parts)) => parts.clone(),
+            _ => Parts { outline: self.outline(), named: IndexMap::new(), rest: self.flat() },
+        }
+    }
+
+    /// Which elements there are: keys, length, whether it is null.
+    pub fn outline(&self) -> Self {
+        match (self.inside.as_deref(), &self.alias) {
+            (Some(Inside::Parts(parts)), _) => parts.outline.clone(),
+            (Some(Inside::Resource(_)), _) => Self::default(),
+            (None, Some(input)) => Self::input(Input { outline: true, ..input.clone() }),
+            (None, None) => self.flat(),
+        }
+    }
+
+    /// The part of this name.
+    pub fn part(&self, name: &Text) -> Self {
+        match (self.inside.as_deref(), &self.alias) {
+            (Some(Inside::Parts(parts)), _) => parts.named(name).and(&parts.outline),
+            (Some(Inside::Resource(resource)), _) => resource.attribute(name),
+            (None, Some(input)) if !input.outline && input.path.len() < MAX_PATH => {
+                Self::input(input.below(name))
+            }
+            (None, _) => self.flat(),
+        }
+    }
+
+    /// The outline where it is known apart, else the whole.
+    pub fn own_outline(&self) -> Self {
+        match self.inside.as_deref() {
+            Some(Inside::Parts(parts)) => parts.outline.clone(),
+            _ => self.flat(),
+        }
+    }
+
+    /// The part of this name, without what its outline adds.
+    pub fn own_part(&self, name: &Text) -> Self {
+        match self.inside.as_deref() {
+            Some(Inside::Parts(parts)) => parts.named(name).clone(),
+            Some(Inside::Resource(resource)) => resource.attribute(name),
+            None => self.flat(),
+        }
+    }
+
+    /// Whether parts are told apart.
+    pub fn has_parts(&self) -> bool {
+        self.inside.is_some()
+    }
+
+    /// Any part.
+    pub fn element(&self) -> Self {
+        match self.inside.as_deref() {
+            Some(Inside::Parts(parts)) => {
+                let all = parts.named.values().fold(None::<Self>, |all, part| {
+                    Some(all.map_or_else(|| part.clone(), |all| all.either(part)))
+                });
+                match all {
+                    None => parts.rest.clone(),
+                    Some(all) if parts.rest.says_nothing() => all,
+                    Some(all) => all.either(&parts.rest),
+                }
+            }
+            _ => self.flat(),
+        }
+    }
+
+    /// The parts that have names, and whether there are no others.
+    pub fn named_parts(&self) -> Option<&IndexMap<Text, Self>> {
+        match self.inside.as_deref() {
+            Some(Inside::Parts(parts)) if !parts.named.is_empty() => Some(&parts.named),
+            _ => None,
+        }
+    }
+
+    /// What an input stands for, where this is the whole variable.
+    pub fn at(&self, path: &[Text], outline: bool) -> Self {
+        let part = path.iter().fold(self.clone(), |taint, name| taint.part(name));
+        if outline { part.outline() } else { part }
+    }
+
+    /// A step on the way of what is late.
+    pub fn through(self, span: Span, words: &str) -> Self {
+        if self.phase < Phase::Apply {
+            return self;
+        }
+        let step = |origin: Option<Arc<Origin>>| {
+            Some(Arc::new(Origin { span, words: words.into(), before: origin }))
+        };
+        let inside = self.inside.as_deref().map(|inside| {
+            Arc::new(match inside {
+                Inside::Parts(parts) => Inside::Parts(Parts {
+                    outline: parts.outline.clone().through(span, words),
+                    named: parts
+                        .named
+                        .iter()
+                        .map(|(name, part)| (name.clone(), part.clone().through(span, words)))
+                        .collect(),
+                    rest: parts.rest.clone().through(span, words),
+                }),
+                resource => resource.clone(),
+            })
+        });
+        Self { origin: step(self.origin), inside, ..self }
+    }
+
+    /// What it is for a caller: each input replaced by what the call gives it. Steps within what the call gives come
+    /// before those of the module.
+    pub fn called(&self, given: &dyn Fn(u32) -> Option<Self>, span: Span, words: &str) -> Self {
+        if self.says_nothing() {
+            return self.clone();
+        }
+        let resolve = |input: &Input| given(input.variable).map(|taint| taint.at(&input.path, input.outline));
+        if let Some(input) = &self.alias {
+            return resolve(input).unwrap_or_default().through(span, words);
+        }
+        let mut all = Self { phase: self.phase, origin: self.origin.clone(), ..Self::default() };
+        for input in &self.follows {
+            let Some(mut taint) = resolve(input) else { continue };
+            taint.secrets.clear();
+            all.join(&taint);
+        }
+        for input in &self.secrets {
+            if let Some(taint) = resolve(input) {
+                all.secrets.extend(taint.secrets);
+            }
+        }
+        all.inside = self.inside.as_deref().map(|inside| {
+            Arc::new(match inside {
+                Inside::Parts(parts) => Inside::Parts(Parts {
+                    outline: parts.outline.called(given, span, words),
+                    named: parts
+                        .named
+                        .iter()
+                        .map(|(name, part)| (name.clone(), part.called(given, span, words)))
+                        .collect(),
+                    rest: parts.rest.called(given, span, words),
+                }),
+                Inside::Resource(resource) => Inside::Resource(ResourceTaint {
+                    configured: Arc::new(
+                        resource
+                            .configured
+                            .iter()
+                            .map(|(name, taint)| (name.clone(), taint.called(given, span, words)))
+                            .collect(),
+                    ),
+                    ..resource.clone()
+                }),
+            })
+        });
+        // Parts have the step already.
+        let inside = all.inside.take();
+        Self { inside, ..all.through(span, words) }
+    }
+
+    /// Without anything that makes it secret.
+    pub fn open(&self) -> Self {
+        let inside = self.inside.as_deref().map(|inside| {
+            Arc::new(match inside {
+                Inside::Parts(parts) => Inside::Parts(Parts {
+                    outline: parts.outline.open(),
+                    named: parts.named.iter().map(|(name, part)| (name.clone(), part.open())).collect(),
+                    rest: parts.rest.open(),
+                }),
+                resource => resource.clone(),
+            })
+        });
+        Self { secrets: BTreeSet::new(), alias: None, inside, ..self.clone() }
+    }
+}
+
+/// Paths into variables are followed so far.
+const MAX_PATH: usize = 8;
+
+impl Parts {
+    fn named(&self, name: &Text) -> &Taint {
+        self.named.get(name).unwrap_or(&self.rest)
+    }
+}
+
+impl ResourceTaint {
+    fn attribute(&self, name: &Text) -> Taint {
+        if let Some(taint) = self.configured.get(name) {
+            return taint.clone();
+        }
+        let computed = self.schema.block.attributes.get(name).is_none_or(|attribute| attribute.is_computed());
+        if !self.managed {
+            // What is read depends on what is asked for.
+            let mut all = Taint { phase: Phase::Plan, ..Taint::default() };
+            self.configured.values().for_each(|taint| all.join(taint));
+            return all;
+        }
+        if computed {
+            let words = format!("`{name}` of {} is decided by the provider when it is applied", self.name);
+            return Taint::late(Phase::Apply, self.span, words);
+        }
+        Taint { phase: Phase::Plan, ..Taint::default() }
+    }
+}
