@@ -62,6 +62,53 @@ fn main() {
     }
     let speeds: Vec<f64> = runs.iter_mut().map(|run| run.print(bytes)).collect();
     println!("text → tree is {:.2} × hcl-edit", speeds[0] / speeds[1]);
+    println!("\nwhat doubling a text does to the time, as an exponent: 1 doubles it");
+    for (name, make) in SHAPES {
+        println!("{name:<40} {:.2}", exponent(*make, &limits));
+    }
+}
+
+/// Texts that are hard on a parser, by a size.
+const SHAPES: &[(&str, fn(usize) -> String)] = &[
+    ("modules", |size| corpus::Corpus::new(3).files(size * 64).concat()),
+    ("modules with mistakes", |size| break_some(&corpus::Corpus::new(3).files(size * 64).concat())),
+    ("lists in lists, a mistake inside", |size| nested("[", "§", "]", size / 64)),
+    ("objects in objects, a mistake inside", |size| nested("{a=", "1 +", "}", size / 64)),
+    ("keys in keys, a mistake inside", |size| nested("{(", "= =", ")=1}", size / 128)),
+    ("calls in calls, a mistake inside", |size| nested("f(a, b=", "1 2", ")", size / 64)),
+    ("templates in templates, a mistake inside", |size| nested("\"${", "", "}\"", size / 64)),
+    ("conditionals, the last unfinished", |size| nested("a ? b : ", "c ? d", "", size / 64)),
+    ("brackets far too deep", |size| nested("[", "1", "]", size * 16)),
+    ("blocks that are never closed", |size| "a {\n".repeat(size)),
+    ("one list on one line", |size| format!("x = [{}]\n", "1, ".repeat(size * 16))),
+    ("one sum", |size| format!("x = 1{}\n", " + 1".repeat(size * 16))),
+    ("stray lines", |size| "this is no configuration\n".repeat(size)),
+    ("strings that are never closed", |size| "x = \"a\n".repeat(size)),
+];
+
+fn nested(open: &str, inside: &str, close: &str, depth: usize) -> String {
+    format!("x = {}{inside}{}\n", open.repeat(depth), close.repeat(depth))
+}
+
+/// The slope of the best of five times over the sizes of the texts, both as logarithms.
+fn exponent(make: fn(usize) -> String, limits: &Limits) -> f64 {
+    let points: Vec<(f64, f64)> = [1_024, 2_048, 4_096, 8_192]
+        .into_iter()
+        .map(|size| {
+            let text: Arc<str> = Arc::from(make(size));
+            let time = || {
+                let started = Instant::now();
+                black_box(syntax::parse(FileId(0), &text, limits));
+                started.elapsed()
+            };
+            let best = (0..5).map(|_| time()).min().unwrap_or_default();
+            ((text.len() as f64).ln(), best.as_secs_f64().ln())
+        })
+        .collect();
+    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / points.len() as f64;
+    let (x, y) = (mean(|p| p.0), mean(|p| p.1));
+    let covariance: f64 = points.iter().map(|p| (p.0 - x) * (p.1 - y)).sum();
+    covariance / points.iter().map(|p| (p.0 - x).powi(2)).sum::<f64>()
 }
 
 struct Run<'a> {

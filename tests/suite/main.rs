@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
 
 mod cli;
+mod conformance;
 mod console;
 mod consul_agent;
 mod consul_provider;

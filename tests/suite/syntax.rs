@@ -2,7 +2,7 @@
 
 mod formatting;
 mod hostile;
-mod reading;
+pub mod reading;
 mod templates;
 
 use std::fs;
@@ -16,7 +16,7 @@ use prov::base::source::FileId;
 use prov::lang::syntax::parse;
 
 /// `line:column` of a diagnostic, both from 1, columns in characters.
-fn place(text: &str, diagnostic: &Diagnostic) -> String {
+pub fn place(text: &str, diagnostic: &Diagnostic) -> String {
     let span = diagnostic.primary.as_ref().expect("syntax errors have a place").span;
     let position = LineIndex::new(text).position(span.start, text, Columns::Chars);
     format!("{}:{}", position.line + 1, position.column + 1)
@@ -75,21 +75,36 @@ fn every_case_reads_as_written_down() {
     assert!(wrong.is_empty(), "{}\n{} cases are wrong", wrong.join("\n"), wrong.len());
 }
 
-/// Every broken file under `tests/ui/syntax` with what is said about it, and how the rest of it is read.
-/// `UPDATE=1` writes down what is found.
+/// The lines of a broken file on which a person sees a mistake, one entry for each mistake: its first line says so.
+fn mistakes(source: &str) -> Vec<&str> {
+    let first = source.lines().next().and_then(|line| line.strip_prefix("# Mistakes on lines "));
+    first.expect("the first line says where the mistakes are").trim_end().split(", ").collect()
+}
+
+/// Every broken file under `tests/ui/syntax` has as many reports as it has mistakes, on their lines. Beside it stands
+/// what is said, and how the rest of it is read; `UPDATE=1` writes that anew.
 #[test]
 fn broken_files_are_reported_as_written_down() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui/syntax");
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "prov"));
     files.sort();
-    assert!(files.len() >= 20);
+    assert!(files.len() >= 30);
     let mut wrong = Vec::new();
     for path in files {
         let source = fs::read_to_string(&path).unwrap();
         let tree = parse(FileId(0), &Arc::from(source.as_str()), &Limits::default()).value;
         let rest = reading::read(&tree).replace("; ", "\n");
-        let found = format!("{}\n\n{rest}\n", reports(&source).join("\n"));
+        let reports = reports(&source);
+        let lines: Vec<&str> = reports.iter().filter_map(|report| report.split(':').next()).collect();
+        if lines != mistakes(&source) {
+            wrong.push(format!(
+                "=== {}\nmistakes on lines {:?}\nreports on    {lines:?}",
+                path.display(),
+                mistakes(&source)
+            ));
+        }
+        let found = format!("{}\n\n{rest}\n", reports.join("\n"));
         let expected = path.with_extension("stderr");
         if std::env::var_os("UPDATE").is_some() {
             fs::write(&expected, &found).unwrap();

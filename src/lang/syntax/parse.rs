@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use pest::Parser;
-
 use super::build::{self, Built};
-use super::grammar::{Grammar, Rule};
+use super::grammar::{Rule, read};
 use super::recover::{self, Mended, Recovered};
 use super::remap::Remap;
 use super::tree::{Body, Expr, ExprId, ExprKind, Item, Tree};
@@ -20,18 +18,18 @@ pub fn parse(file: FileId, text: &Arc<str>, limits: &Limits) -> Checked<Tree> {
     if let Some(too_large) = too_large(file, text, limits) {
         return Checked { value: empty(file, text), diagnostics: vec![too_large] };
     }
-    if let Ok(pairs) = Grammar::parse(Rule::file, text) {
-        let Built { tree, diagnostics, holes, .. } = build::file(file, text, pairs, limits);
+    if let Some(tokens) = read(Rule::file, text) {
+        let Built { tree, diagnostics, holes, .. } = build::file(file, text, &tokens, limits);
         if !holes {
             return Checked { value: tree, diagnostics };
         }
     }
     let Recovered { mended, mut diagnostics } = recover::file(file, text, limits);
     let mended_text = Arc::from(mended.text.as_str());
-    let Ok(pairs) = Grammar::parse(Rule::file, &mended_text) else {
+    let Some(tokens) = read(Rule::file, &mended_text) else {
         return Checked { value: empty(file, text), diagnostics };
     };
-    let mut built = build::file(file, &mended_text, pairs, limits);
+    let mut built = build::file(file, &mended_text, &tokens, limits);
     diagnostics.append(&mut restore(&mended, text, &mut built));
     Checked { value: built.tree, diagnostics }
 }
@@ -67,19 +65,19 @@ pub fn parse_expression(file: FileId, text: &Arc<str>, limits: &Limits) -> Check
         let (tree, root) = lone_error(file, text);
         return Checked { value: ParsedExpression { tree, root }, diagnostics: vec![too_large] };
     }
-    if let Ok(pairs) = Grammar::parse(Rule::lone_expression, text) {
-        let Built { tree, value: root, diagnostics, holes } = build::expression(file, text, pairs, limits);
+    if let Some(tokens) = read(Rule::lone_expression, text) {
+        let Built { tree, value: root, diagnostics, holes } = build::expression(file, text, &tokens, limits);
         if !holes {
             return Checked { value: ParsedExpression { tree, root }, diagnostics };
         }
     }
     let Recovered { mended, mut diagnostics } = recover::expression(file, text, limits);
     let mended_text = Arc::from(mended.text.as_str());
-    let Ok(pairs) = Grammar::parse(Rule::lone_expression, &mended_text) else {
+    let Some(tokens) = read(Rule::lone_expression, &mended_text) else {
         let (tree, root) = lone_error(file, text);
         return Checked { value: ParsedExpression { tree, root }, diagnostics };
     };
-    let mut built = build::expression(file, &mended_text, pairs, limits);
+    let mut built = build::expression(file, &mended_text, &tokens, limits);
     diagnostics.append(&mut restore(&mended, text, &mut built));
     Checked { value: ParsedExpression { tree: built.tree, root: built.value }, diagnostics }
 }

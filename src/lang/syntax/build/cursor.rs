@@ -1,20 +1,17 @@
 //! A walk over the grammar's tokens, one ahead.
 
-use pest::Token;
-use pest::iterators::{Pairs, Tokens};
-
-use super::super::grammar::Rule;
+use super::super::grammar::{Rule, Token};
 
 pub(super) struct Cursor<'i> {
-    tokens: Tokens<'i, Rule>,
+    tokens: std::slice::Iter<'i, Token>,
     /// The rule that begins here; `None` where one ends.
     begins: Option<Rule>,
     at: u32,
 }
 
 impl<'i> Cursor<'i> {
-    pub(super) fn new(pairs: Pairs<'i, Rule>) -> Self {
-        let mut cursor = Self { tokens: pairs.tokens(), begins: None, at: 0 };
+    pub(super) fn new(tokens: &'i [Token]) -> Self {
+        let mut cursor = Self { tokens: tokens.iter(), begins: None, at: 0 };
         cursor.advance();
         cursor
     }
@@ -30,13 +27,9 @@ impl<'i> Cursor<'i> {
     pub(super) fn advance(&mut self) -> u32 {
         let at = self.at;
         match self.tokens.next() {
-            Some(Token::Start { rule, pos }) => {
-                self.begins = Some(rule);
-                self.at = pos.pos() as u32;
-            }
-            Some(Token::End { pos, .. }) => {
-                self.begins = None;
-                self.at = pos.pos() as u32;
+            Some(token) => {
+                self.begins = token.begins.then_some(token.rule);
+                self.at = token.at;
             }
             None => self.begins = None,
         }

@@ -15,9 +15,7 @@ mod units;
 
 use std::sync::Arc;
 
-use pest::iterators::Pairs;
-
-use super::grammar::Rule;
+use super::grammar::{Rule, Token};
 use super::recover::too_deep;
 use super::tree::{Body, Comment, CommentKind, Expr, ExprId, ExprKind, TemplatePart, Tree};
 use crate::base::codes::{self, Code};
@@ -36,20 +34,15 @@ pub(super) struct Built<T> {
 }
 
 /// Builds the tree of a whole file.
-pub(super) fn file(file: FileId, text: &Arc<str>, pairs: Pairs<'_, Rule>, limits: &Limits) -> Built<()> {
-    let mut builder = Builder::new(file, text, pairs, limits);
+pub(super) fn file(file: FileId, text: &Arc<str>, tokens: &[Token], limits: &Limits) -> Built<()> {
+    let mut builder = Builder::new(file, text, tokens, limits);
     let body = builder.file();
     builder.finish(text, body, ())
 }
 
 /// Builds the tree of a lone expression.
-pub(super) fn expression(
-    file: FileId,
-    text: &Arc<str>,
-    pairs: Pairs<'_, Rule>,
-    limits: &Limits,
-) -> Built<ExprId> {
-    let mut builder = Builder::new(file, text, pairs, limits);
+pub(super) fn expression(file: FileId, text: &Arc<str>, tokens: &[Token], limits: &Limits) -> Built<ExprId> {
+    let mut builder = Builder::new(file, text, tokens, limits);
     builder.enter();
     let value = builder.expr();
     builder.finish(text, Body::default(), value)
@@ -78,14 +71,14 @@ struct Builder<'i> {
 }
 
 impl<'i> Builder<'i> {
-    fn new(file: FileId, text: &'i str, pairs: Pairs<'i, Rule>, limits: &Limits) -> Self {
+    fn new(file: FileId, text: &'i str, tokens: &'i [Token], limits: &Limits) -> Self {
         let mut builder = Self {
             file,
             text,
             // One expression per 16 bytes is what configuration looks like.
             exprs: Vec::with_capacity(text.len() / 16),
             heights: Vec::with_capacity(text.len() / 16),
-            cursor: Cursor::new(pairs),
+            cursor: Cursor::new(tokens),
             comments: Vec::new(),
             file_docs: Vec::new(),
             docs: Vec::new(),

@@ -7,8 +7,8 @@ use crate::base::source::TextRange;
 /// What the scanner is inside of.
 #[derive(Debug, Clone, Copy)]
 enum Mode {
-    /// Between `${` and `}`, with so many brackets open.
-    Sequence { opener: TextRange, brackets: u32 },
+    /// Between `${` and `}`, with so many brackets open, and so many of them braces.
+    Sequence { opener: TextRange, brackets: u32, braces: u32 },
     /// Between quotes; where the opening one is.
     Quoted { quote: u32 },
     /// In a heredoc: where its last line begins, and its closing word.
@@ -109,11 +109,10 @@ impl<'t> Scanner<'t> {
             (b'+' | b'*' | b'/' | b'%' | b'<' | b'>' | b'|', _) => (Kind::Operator, 1),
             _ => (Kind::Invalid, 1),
         };
-        if let Some(Mode::Sequence { brackets, .. }) = self.modes.last_mut() {
-            match kind.bracket_change() {
-                1 => *brackets += 1,
-                -1 => *brackets = brackets.saturating_sub(1),
-                _ => {}
+        if let Some(Mode::Sequence { brackets, braces, .. }) = self.modes.last_mut() {
+            *brackets = brackets.saturating_add_signed(kind.bracket_change());
+            if matches!(kind, Kind::OpenBrace | Kind::CloseBrace) {
+                *braces = braces.saturating_add_signed(kind.bracket_change());
             }
         }
         self.push(kind, length);
@@ -122,7 +121,7 @@ impl<'t> Scanner<'t> {
     fn newline(&mut self, length: usize) {
         self.push(Kind::Newline, length);
         // A sequence inside quotes may go on over lines, but hardly to where the next item begins.
-        if let Some(Mode::Sequence { opener, brackets: 0 }) = self.modes.last().copied()
+        if let Some(Mode::Sequence { opener, brackets: 0, .. }) = self.modes.last().copied()
             && self.in_quotes()
             && begins_item(&self.text[self.at..])
         {
@@ -230,12 +229,13 @@ impl<'t> Scanner<'t> {
         let kind = if self.byte(0) == b'$' { Kind::OpenInterpolation } else { Kind::OpenDirective };
         let length = if self.byte(2) == b'~' { 3 } else { 2 };
         let opener = TextRange::new(self.at as u32, (self.at + length) as u32);
-        self.modes.push(Mode::Sequence { opener, brackets: 0 });
+        self.modes.push(Mode::Sequence { opener, brackets: 0, braces: 0 });
         self.push(kind, length);
     }
 
+    /// A `}` without a `{` belongs to the sequence, even if other brackets in it were never closed.
     fn closes_sequence(&self) -> bool {
-        matches!(self.modes.last(), Some(Mode::Sequence { brackets: 0, .. }))
+        matches!(self.modes.last(), Some(Mode::Sequence { braces: 0, .. }))
     }
 
     fn close_sequence(&mut self, length: usize) {

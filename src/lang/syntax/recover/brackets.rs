@@ -157,7 +157,8 @@ impl Situation<'_> {
             _ => " or `}`",
         });
         let separator = if self.wants(Rule::want_paren) { "an operator" } else { "a comma" };
-        let range = self.until(self.next_stop(lines));
+        // A comma that can't stand here ends what these brackets hold.
+        let range = self.until(if kind == Kind::Comma { self.closing() } else { self.next_stop(lines) });
         let range = if range.is_empty() { place } else { range };
         Repair::new(place, format!("{separator}{closing} was expected here, not {}", self.describe()))
             .edit(range, Self::blanks(range))

@@ -59,6 +59,15 @@ impl Situation<'_> {
                 .edit(place, "=")
                 .suggested(FixLevel::Safe, "change it to `=`");
         }
+        if kind.is_line_end()
+            && let Some(next) = self.tokens[self.here..].iter().find(|token| Self::is_code(token))
+            && matches!(next.kind, Kind::Equal | Kind::OpenBrace)
+        {
+            let written = self.written(*next);
+            return Repair::new(next.range, format!("`{written}` stands on the line of `{name}`"))
+                .edit(TextRange::new(self.at, next.range.start), " ")
+                .suggested(FixLevel::Safe, format!("move `{written}` up"));
+        }
         let declaration = matches!(name, "type" | "fn" | "use");
         if declaration && self.rule == Rule::lone_items && matches!(kind, Kind::Equal | Kind::OpenParen) {
             let what = if name == "type" { "types" } else { "functions" };
@@ -163,6 +172,11 @@ impl Situation<'_> {
         if kind.is_line_end() || self.found().is_none() {
             return self.no_item();
         }
+        if kind == Kind::CloseBrace {
+            return Repair::new(place, "the `}` of a block over several lines stands on a line of its own")
+                .insert(place.start, "\n")
+                .suggested(FixLevel::Safe, "break the line before it");
+        }
         let range = self.until(self.line_end());
         let before = self.before();
         if kind == Kind::OpenBrace && before.is_some_and(|token| self.written(token) == "match") {
@@ -200,6 +214,32 @@ impl Situation<'_> {
             return None;
         }
         let place = self.place();
+        let first = self.before().is_some_and(|before| before.range == open.range);
+        let next = self.behind(1);
+        if first
+            && self.found_kind() == Kind::Name
+            && next.is_some_and(|next| {
+                next.kind.begins_value()
+                    && next.kind != Kind::OpenBrace
+                    && next.kind != Kind::Name
+                    && next.kind != Kind::OpenQuote
+            })
+        {
+            let (name, next) = (self.describe(), next?);
+            return Some(
+                Repair::new(
+                    next.range,
+                    format!("`=` was expected behind {name}, not `{}`", self.written(next)),
+                )
+                .insert(next.range.start, "= ")
+                .suggested(FixLevel::Review, "insert `=`"),
+            );
+        }
+        if first && !matches!(self.found_kind(), Kind::Name | Kind::Newline | Kind::LineComment) {
+            let range = self.until(self.closing());
+            let message = format!("an argument was expected here, not {}", self.describe());
+            return Some(Repair::new(place, message).edit(range, Self::blanks(range)));
+        }
         let separator = self.found_kind() == Kind::Comma || self.is_semicolon();
         let message = "a block on one line has one argument; more need lines of their own";
         let close = self.closing();

@@ -99,7 +99,7 @@ impl Mender {
 fn chunks(whole: &Mended) -> Vec<TextRange> {
     let tokens = lex(&whole.text).tokens;
     let mut chunks = Vec::new();
-    let (mut start, mut depth, mut has_code) = (0, 0, false);
+    let (mut start, mut depth, mut has_code, mut first) = (0, 0, false, 0);
     for (at, token) in tokens.iter().enumerate() {
         depth += token.kind.bracket_change();
         if !token.kind.is_line_end() {
@@ -107,9 +107,9 @@ fn chunks(whole: &Mended) -> Vec<TextRange> {
             continue;
         }
         // A line that can't begin an item goes on with the one before it; the report then sees both.
-        if depth <= 0 && has_code && !continues(&tokens[..at], &tokens[at + 1..], &whole.text) {
+        if depth <= 0 && has_code && !continues(&tokens[first..at], &tokens[at + 1..], &whole.text) {
             chunks.push(TextRange::new(start, token.range.end));
-            (start, has_code) = (token.range.end, false);
+            (start, has_code, first) = (token.range.end, false, at + 1);
         }
     }
     let end = whole.text.len() as u32;
@@ -125,10 +125,18 @@ fn continues(before: &[Token], behind: &[Token], text: &str) -> bool {
     let is_code = |token: &&Token| token.kind != Kind::Newline && !token.kind.is_comment();
     let Some(first) = behind.iter().position(|token| is_code(&token)) else { return false };
     let behind = &behind[first..];
-    if GOES_ON.contains(&behind[0].kind) || behind[0].kind == Kind::OpenBrace {
+    let last = before.iter().rev().find(is_code);
+    // Nothing goes on with a block that is closed.
+    let code = before.iter().position(|token| is_code(&token)).unwrap_or(0);
+    if last.is_some_and(|last| last.kind == Kind::CloseBrace)
+        && structure::begins(&before[code..], text) == Some(structure::Begins::Block)
+    {
+        return false;
+    }
+    if GOES_ON.contains(&behind[0].kind) || matches!(behind[0].kind, Kind::OpenBrace | Kind::Equal) {
         return true;
     }
-    let incomplete = before.iter().rev().find(is_code).is_some_and(|last| {
+    let incomplete = last.is_some_and(|last| {
         matches!(
             last.kind,
             Kind::Equal | Kind::Arrow | Kind::Operator | Kind::Minus | Kind::Question | Kind::Range

@@ -3,7 +3,7 @@
 use pest::Parser;
 use pest::error::{ErrorVariant, InputLocation};
 
-use super::super::grammar::{Grammar, Rule};
+use super::super::grammar::{Grammar, Rule, read};
 use super::super::lex::{Kind, Lexed, Token, lex};
 use super::situation::Situation;
 use super::{Mended, Mender};
@@ -24,6 +24,9 @@ pub(super) struct Problem {
 
 /// Tries a rule on a text.
 pub(super) fn first_problem(text: &str, rule: Rule) -> Option<Problem> {
+    if read(rule, text).is_some() {
+        return None;
+    }
     let error = Grammar::parse(rule, text).err()?;
     let at = match error.location {
         InputLocation::Pos(at) | InputLocation::Span((at, _)) => at as u32,

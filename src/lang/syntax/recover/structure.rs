@@ -97,6 +97,10 @@ impl Mender {
                     format!("this heredoc is never closed by a line with `{marker}`"),
                 );
                 let place = TextRange::new(end, end);
+                if end as usize == text.len() {
+                    // The heredoc has swallowed whatever would have closed the brackets around it.
+                    self.quiet.push(place);
+                }
                 self.diagnostics.push(if word_at_end {
                     let word = TextRange::new(end - marker.len() as u32, end);
                     report.label(span(word), "nothing may stand behind the closing word on its line").replace(

@@ -186,7 +186,10 @@ impl Situation<'_> {
             }
             return repair;
         }
-        Repair::new(place, format!("{} has no meaning here", self.describe())).edit(place, Self::holes(place))
+        // In front of a value the character is one too many; alone it stands for one.
+        let value_follows = self.behind(1).is_some_and(|next| next.kind.begins_value());
+        let with = if value_follows { Self::blanks(place) } else { Self::holes(place) };
+        Repair::new(place, format!("{} has no meaning here", self.describe())).edit(place, with)
     }
 
     /// `1...5`, `f(a = b...)`
