@@ -1,4 +1,5 @@
 //! What is embedded is embedded anew when it changes, and the grammar is compiled.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "it runs before there is a program")]
 
 use std::path::Path;
 use std::{env, fs};

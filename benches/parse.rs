@@ -1,4 +1,5 @@
-//! Text → tree, recovery and formatting in megabytes a second, beside `hcl-edit` on the same text in the same run.
+//! Text → tree, recovery and formatting in megabytes a second, beside `hcl-edit` on the same text in the same run; and
+//! what doubling a text does to the time, for shapes that are hard on a parser.
 //!
 //! `cargo bench --bench parse`
 #![allow(clippy::print_stdout, clippy::disallowed_methods, missing_docs)]
@@ -68,8 +69,11 @@ fn main() {
     }
 }
 
-/// Texts that are hard on a parser, by a size.
-const SHAPES: &[(&str, fn(usize) -> String)] = &[
+/// What a text is called, and how one of a size is made.
+type Shape = (&'static str, fn(usize) -> String);
+
+/// Texts that are hard on a parser.
+const SHAPES: &[Shape] = &[
     ("modules", |size| corpus::Corpus::new(3).files(size * 64).concat()),
     ("modules with mistakes", |size| break_some(&corpus::Corpus::new(3).files(size * 64).concat())),
     ("lists in lists, a mistake inside", |size| nested("[", "§", "]", size / 64)),

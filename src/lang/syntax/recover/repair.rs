@@ -105,7 +105,7 @@ impl Mender {
                 Effort::Repair => {
                     let repair = Situation::new(&item.text, &lexed, &problem, rule).judge();
                     // One slip makes nonsense of what stands behind it, up to the next element or line.
-                    let follows = said.is_some_and(|said| !separated(&lexed, said, problem.at));
+                    let follows = said.is_some_and(|said| !separated(&lexed, &item.text, said, problem.at));
                     if !guessed && !follows {
                         let report = repair.report(&item, self.file);
                         self.report(report);
@@ -126,11 +126,11 @@ impl Mender {
     }
 }
 
-/// Whether a comma or the end of a line stands between two places.
-fn separated(lexed: &Lexed, from: u32, to: u32) -> bool {
+/// Whether a comma or the end of a line stands between two places; in heredocs lines end too.
+fn separated(lexed: &Lexed, text: &str, from: u32, to: u32) -> bool {
     let between = |token: &&Token| from < token.range.end && token.range.end <= to;
-    let separates = |token: &Token| token.kind == Kind::Comma || token.kind.is_line_end();
-    lexed.tokens.iter().filter(between).any(separates)
+    let comma = lexed.tokens.iter().filter(between).any(|token| token.kind == Kind::Comma);
+    comma || text.as_bytes().get(from as usize..to as usize).is_some_and(|bytes| bytes.contains(&b'\n'))
 }
 
 /// What lies between the nearest separators or brackets around a place.
