@@ -14,7 +14,7 @@ use crate::base::source::Span;
 use crate::base::suggest::nearest;
 use crate::base::types::{ObjectType, Ranges, Type, TypeKind};
 use crate::base::value::{Kind, Value};
-use crate::lang::resolve::program::{ExprId, ExprKind, Item, ItemKey, Output, Reference, Variable};
+use crate::lang::resolve::program::{ExprId, ExprKind, Item, ItemKey, Output, Variable};
 
 /// What a value is for: its name in messages, and where its type is stated.
 #[derive(Clone)]
@@ -48,7 +48,7 @@ pub(super) struct Wanted<'w> {
 }
 
 impl Purpose<'_> {
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         match self {
             Self::Condition => "a condition".into(),
             Self::Message => "the error message".into(),
@@ -61,7 +61,7 @@ impl Purpose<'_> {
     }
 
     /// The logical path of the value.
-    fn path(&self, inner: &ValuePath) -> Option<String> {
+    pub(super) fn path(&self, inner: &ValuePath) -> Option<String> {
         match self {
             Self::Input { call, variable } => Some(format!("module.{call}.var.{}{inner}", variable.name)),
             Self::Argument { name, of } => Some(format!("{of}.{name}{inner}")),
@@ -71,7 +71,7 @@ impl Purpose<'_> {
         }
     }
 
-    fn declared(&self) -> Option<(Span, &'static str)> {
+    pub(super) fn declared(&self) -> Option<(Span, &'static str)> {
         match self {
             Self::Default(variable) => variable.type_span.map(|span| (span, "the type is stated here")),
             Self::Input { variable, .. } => {
@@ -310,20 +310,26 @@ impl<'a> Checker<'a> {
                 Err(_) => {}
             }
         }
-        if mismatch.fault == Fault::Bound && may_still_hold(&mismatch.expected, &mismatch.found) {
-            return;
+        if mismatch.fault == Fault::Bound {
+            if let Some(wrong) = self.broken_across(id, expected) {
+                return self.broken_bound(id, &wrong, purpose, path);
+            }
+            if may_still_hold(&mismatch.expected, &mismatch.found) {
+                return self.defer(id, fact, expected, purpose, path);
+            }
         }
         self.mismatch(id, &mismatch, purpose, path);
     }
 
     fn broken_bound(&mut self, id: ExprId, wrong: &ValueMismatch, purpose: &Purpose<'_>, path: &ValuePath) {
         let span = self.span(id);
+        let inner = ValuePath(path.0.iter().chain(&wrong.path.0).cloned().collect());
         let mut diagnostic = Diagnostic::new(
             codes::CONSTRAINT_VIOLATED,
             span,
-            format!("{} {wrong}", place_words(purpose, path)),
+            format!("{} {wrong}", place_words(purpose, &inner)),
         )
-        .here(format!("this is {}", wrong.found))
+        .here(found_at(&wrong.path, &wrong.found.to_string()))
         .mismatch(wrong.expected.to_string(), wrong.found.to_string());
         if let TypeKind::Enum(values) = &wrong.expected.kind {
             let names: Vec<_> = values.iter().filter_map(Value::as_str).collect();
@@ -340,8 +346,7 @@ impl<'a> Checker<'a> {
         {
             diagnostic = diagnostic.label(span, format!("`{}` is declared here", alias.name));
         }
-        let inner = ValuePath(path.0.iter().chain(&wrong.path.0).cloned().collect());
-        diagnostic = self.with_declaration(diagnostic, id);
+        diagnostic = self.whence(diagnostic, id, &wrong.path);
         let diagnostic = finish(diagnostic, purpose, &inner);
         self.report(diagnostic);
     }
@@ -396,7 +401,7 @@ impl<'a> Checker<'a> {
                 let message = format!("{words} is {}, and this is {}", article(expected), article(found));
                 Diagnostic::new(codes::TYPE_MISMATCH, span, message).here(match self.shown(id) {
                     Some(value) => format!("this is {value}"),
-                    None => format!("this is `{found}`"),
+                    None => found_at(&mismatch.path, &format!("`{found}`")),
                 })
             }
         };
@@ -411,7 +416,7 @@ impl<'a> Checker<'a> {
             diagnostic = diagnostic
                 .help(format!("state the type where the value comes from: `{}`", names.join(" | ")));
         }
-        diagnostic = self.with_declaration(diagnostic, id);
+        diagnostic = self.whence(diagnostic, id, &mismatch.path);
         let diagnostic = finish(diagnostic, purpose, &inner);
         self.report(diagnostic);
     }
@@ -459,38 +464,25 @@ impl<'a> Checker<'a> {
             },
         }
     }
-
-    /// Where the type of what an expression refers to is stated.
-    pub(super) fn with_declaration(&self, diagnostic: Diagnostic, id: ExprId) -> Diagnostic {
-        let module = self.module;
-        let mut at = id;
-        loop {
-            match &module.expr(at).kind {
-                ExprKind::Attribute { base, .. } | ExprKind::Index { base, .. } => at = *base,
-                ExprKind::Reference(Reference::Variable(index)) => {
-                    let variable = &module.variables[*index as usize];
-                    let span = variable.type_span.unwrap_or(variable.span);
-                    return diagnostic.step(span, format!("`var.{}` is `{}`", variable.name, variable.ty));
-                }
-                ExprKind::Reference(Reference::Local(index)) => {
-                    let local = &module.locals[*index as usize];
-                    return diagnostic.step(local.span, format!("`local.{}` comes from here", local.name));
-                }
-                _ => return diagnostic,
-            }
-        }
-    }
 }
 
 fn step(path: &ValuePath, step: crate::base::assign::PathStep) -> ValuePath {
     ValuePath(path.0.iter().cloned().chain([step]).collect())
 }
 
+/// "this is 5", or where inside of this.
+fn found_at(path: &ValuePath, found: &str) -> String {
+    match path.to_string().trim_start_matches('.') {
+        "" => format!("this is {found}"),
+        inside => format!("`{inside}` is {found}"),
+    }
+}
+
 fn constant_keys(items: &[Item]) -> bool {
     items.iter().all(|item| matches!(item.key, ItemKey::Name(_)))
 }
 
-fn place_words(purpose: &Purpose<'_>, path: &ValuePath) -> String {
+pub(super) fn place_words(purpose: &Purpose<'_>, path: &ValuePath) -> String {
     if path.0.is_empty() {
         purpose.name()
     } else {

@@ -28,11 +28,7 @@ impl Checker<'_> {
     }
 
     fn shows(&mut self, id: ExprId, fault: Fault) -> bool {
-        let reported = self.diagnostics.len();
-        let demanded = self.module_facts.demands.len();
-        let fact = self.infer(id);
-        self.diagnostics.truncate(reported);
-        self.module_facts.demands.truncate(demanded);
+        let fact = self.unheard(|this| this.infer(id));
         let late = |fact: &Fact| fact.taint.phase == Phase::Apply;
         match fault {
             Fault::Late | Fault::LateKeys => late(&fact),

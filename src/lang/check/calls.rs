@@ -60,18 +60,14 @@ impl<'a> Checker<'a> {
 
     /// What is tried may fail: its mistakes are none.
     fn quietly(&mut self, args: &[ExprId]) -> Fact {
-        let before = self.diagnostics.len();
-        let facts: Vec<_> = args.iter().map(|id| self.infer(*id)).collect();
-        self.diagnostics.truncate(before);
+        let facts: Vec<_> = self.unheard(|this| args.iter().map(|id| this.infer(*id)).collect());
         let secret = facts.iter().any(|fact| fact.ty.has_secret());
         let all = facts.iter().fold(Fact::error(), |all, fact| all.after(fact));
         Fact { ty: Type { secret, ..Type::any() }, ..all }
     }
 
     fn try_call(&mut self, args: &[ExprId]) -> Fact {
-        let before = self.diagnostics.len();
-        let facts: Vec<_> = args.iter().map(|id| self.infer(*id)).collect();
-        self.diagnostics.truncate(before);
+        let facts: Vec<_> = self.unheard(|this| args.iter().map(|id| this.infer(*id)).collect());
         let types = facts.iter().map(|fact| fact.ty.clone()).filter(|ty| !ty.is_error());
         let ty = crate::base::assign::join_all(types).unwrap_or_else(Type::any);
         let ty = if matches!(ty.kind, TypeKind::Never) && !ty.nullable { Type::any() } else { ty };

@@ -56,7 +56,7 @@ impl Lookup for Constants<'_> {
 }
 
 impl<'a> Checker<'a> {
-    fn context(&self) -> Context<'a> {
+    pub(super) fn context(&self) -> Context<'a> {
         let Surroundings { files, limits, cancel, .. } = *self.surroundings;
         Context { cancel, ..Context::new(files, limits, &self.program.modules, self.root_directory) }
     }

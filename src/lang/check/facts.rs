@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::base::Text;
+use crate::base::assign::ValuePath;
 use crate::base::source::Span;
 use crate::base::types::Type;
-use crate::lang::resolve::program::Module;
+use crate::lang::resolve::program::{ExprId, Module};
 
 pub use super::taint::{Input, Phase, Taint};
 
@@ -59,6 +60,29 @@ pub struct ModuleFacts {
     pub reach: Vec<BTreeSet<u32>>,
     /// What callers have to keep to besides the types.
     pub demands: Vec<Demand>,
+    /// Bounds that only the values of callers can break.
+    pub deferred: Vec<Deferred>,
+}
+
+/// A value whose bounds can be told only for one way of calling its module.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Deferred {
+    /// The calls from this module down to the one it stands in.
+    pub calls: Vec<u32>,
+    /// The value.
+    pub expr: ExprId,
+    /// How many names are bound around it.
+    pub bound: usize,
+    /// What it has to be.
+    pub expected: Type,
+    /// What messages call it.
+    pub words: Text,
+    /// Its logical path in its module.
+    pub path: Option<Text>,
+    /// The part of that path which lies inside the value that is named.
+    pub path_inside: ValuePath,
+    /// Where its type is stated, and words for that.
+    pub declared: Option<(Span, &'static str)>,
 }
 
 /// What a variable has to be for the sake of a place that uses it.
@@ -141,6 +165,7 @@ impl ModuleFacts {
             output_names: module.outputs.keys().cloned().collect(),
             reach: Vec::new(),
             demands: Vec::new(),
+            deferred: Vec::new(),
         }
     }
 }

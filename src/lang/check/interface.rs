@@ -55,19 +55,27 @@ impl<'a> Checker<'a> {
 
     /// Looks at expressions of another block than the one being checked, which reports what is wrong in its turn.
     fn aside<T>(&mut self, look: impl FnOnce(&mut Self) -> T) -> T {
-        let reported = self.diagnostics.len();
-        let demanded = self.module_facts.demands.len();
         let each = self.each.take();
         let self_object = self.self_object.take();
         let bindings = std::mem::take(&mut self.bindings);
         let not_null = std::mem::take(&mut self.not_null);
-        let seen = look(self);
+        let seen = self.unheard(look);
         self.each = each;
         self.self_object = self_object;
         self.bindings = bindings;
         self.not_null = not_null;
+        seen
+    }
+
+    /// Runs without a word about what is wrong.
+    pub(super) fn unheard<T>(&mut self, look: impl FnOnce(&mut Self) -> T) -> T {
+        let reported = self.diagnostics.len();
+        let demanded = self.module_facts.demands.len();
+        let deferred = self.module_facts.deferred.len();
+        let seen = look(self);
         self.diagnostics.truncate(reported);
         self.module_facts.demands.truncate(demanded);
+        self.module_facts.deferred.truncate(deferred);
         seen
     }
 

@@ -5,6 +5,7 @@
 
 mod accept;
 mod access;
+mod across;
 mod blame;
 mod blocks;
 mod calls;
@@ -24,6 +25,7 @@ mod repetition;
 mod rules;
 mod secrecy;
 mod taint;
+mod whence;
 
 use std::sync::Arc;
 
@@ -139,6 +141,7 @@ struct Checker<'a> {
     self_object: Option<Fact>,
     /// What calls give their modules.
     arguments: interface::Arguments,
+    across: std::cell::OnceCell<std::rc::Rc<across::Across<'a>>>,
     /// Values of expressions that are constant, found when they are asked for.
     constants: FxHashMap<ExprId, Option<Value>>,
 }
@@ -164,6 +167,7 @@ impl<'a> Checker<'a> {
             each: None,
             self_object: None,
             arguments: interface::Arguments::default(),
+            across: std::cell::OnceCell::new(),
             constants: FxHashMap::default(),
         }
     }

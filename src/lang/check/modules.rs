@@ -20,6 +20,7 @@ impl<'a> Checker<'a> {
         let call = &self.module.calls[index as usize];
         self.repetition(call.count, call.for_each, call.enabled);
         self.demands_of(index);
+        self.deferred_of(index);
         let Some((_, callee, _)) = self.callee(index) else {
             for argument in call.arguments.values() {
                 self.infer(argument.value);
