@@ -314,7 +314,8 @@ impl Lookup for View<'_, '_> {
 
     fn local(&self, index: u32) -> Result<Value, EvalError> {
         let value = self.across.module(self.frame).locals[index as usize].value;
-        self.across.named(self.frame, Named::Local(index), Type::any(), || self.across.eval(self.frame, value))
+        self.across
+            .named(self.frame, Named::Local(index), Type::any(), || self.across.eval(self.frame, value))
     }
 
     fn resource(&self, _: u32) -> Result<Value, EvalError> {
@@ -350,4 +351,3 @@ impl Lookup for View<'_, '_> {
         Some(Value::unknown(Type::any()))
     }
 }
-

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::across::Across;
 use super::accept::{Purpose, place_words};
+use super::across::Across;
 use super::facts::Deferred;
 use super::{Checker, Fact};
 use crate::base::assign::{ValueMismatch, ValuePath};
@@ -26,7 +26,12 @@ impl<'a> Checker<'a> {
     pub(super) fn whence(&self, diagnostic: Diagnostic, id: ExprId, path: &ValuePath) -> Diagnostic {
         let steps = self.across().steps(0, id, self.bindings.len(), &path.0);
         let seen = |diagnostic: &Diagnostic, span| {
-            diagnostic.primary.iter().chain(&diagnostic.labels).chain(&diagnostic.trace).any(|l| l.span == span)
+            diagnostic
+                .primary
+                .iter()
+                .chain(&diagnostic.labels)
+                .chain(&diagnostic.trace)
+                .any(|l| l.span == span)
         };
         steps.into_iter().fold(diagnostic, |all, (span, words)| match seen(&all, span) {
             true => all,
@@ -79,7 +84,9 @@ impl<'a> Checker<'a> {
         let across = self.across();
         for deferred in &facts.deferred {
             let calls = [index].into_iter().chain(deferred.calls.iter().copied());
-            let Some(frame) = calls.clone().try_fold(0, |frame, call| across.enter(frame, call)) else { continue };
+            let Some(frame) = calls.clone().try_fold(0, |frame, call| across.enter(frame, call)) else {
+                continue;
+            };
             let Some(wrong) = across.broken(frame, deferred.expr, deferred.bound, &deferred.expected) else {
                 if self.module.id != self.program.root && self.module_facts.deferred.len() < MAX_DEFERRED {
                     let calls = calls.collect();
