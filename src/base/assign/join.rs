@@ -175,7 +175,7 @@ fn join_ranges(a: &Ranges, b: &Ranges) -> Ranges {
 }
 
 /// Sorted, with what overlaps made one; of integers also what is adjacent.
-pub(super) fn merge_ranges(mut ranges: Vec<(Number, Number)>, integer: bool) -> Vec<(Number, Number)> {
+pub fn merge_ranges(mut ranges: Vec<(Number, Number)>, integer: bool) -> Vec<(Number, Number)> {
     ranges.sort();
     let mut merged: Vec<(Number, Number)> = Vec::with_capacity(ranges.len());
     for (low, high) in ranges {

@@ -12,8 +12,8 @@ mod join;
 mod tests;
 
 pub use conform::{ValueMismatch, conforms, matches_pattern, narrow};
-pub use join::{enum_base, join, join_all, type_of};
-use join::{exactly, merge_ranges, unbounded};
+pub use join::{enum_base, join, join_all, merge_ranges, type_of};
+use join::{exactly, unbounded};
 
 /// Where inside a value: `.replicas[1].zone`. Empty for the value itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -8,8 +8,8 @@ use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, FixLevel};
 use crate::base::source::Span;
 use crate::base::types::{Type, TypeKind};
-use crate::base::value::{Kind, Value};
-use crate::lang::resolve::program::{Arm, ExprId, ExprKind, Item, ItemKey, Part, Pattern};
+use crate::base::value::Kind;
+use crate::lang::resolve::program::{ExprId, ExprKind, Item, ItemKey, Part};
 
 impl<'a> Checker<'a> {
     /// The type of an expression by itself, and how late it is.
@@ -153,26 +153,24 @@ impl<'a> Checker<'a> {
     }
 
     /// Runs with what a condition has shown.
-    pub(super) fn assuming<T>(&mut self, shown: Vec<narrow::Path>, run: impl FnOnce(&mut Self) -> T) -> T {
-        let depth = self.not_null.len();
-        self.not_null.extend(shown);
+    pub(super) fn assuming<T>(&mut self, shown: Vec<narrow::Shown>, run: impl FnOnce(&mut Self) -> T) -> T {
+        let depth = self.shown.len();
+        self.shown.extend(shown);
         let result = run(self);
-        self.not_null.truncate(depth);
+        self.shown.truncate(depth);
         result
     }
 
-    /// The fact with null taken away where a condition has shown that it is none.
+    /// The fact without what conditions have shown that it is not.
     fn narrowed(&self, id: ExprId, fact: Fact) -> Fact {
-        if !fact.ty.nullable || self.not_null.is_empty() || fact.ty.is_any() {
+        let is_enum = matches!(fact.ty.kind, TypeKind::Enum(_));
+        if self.shown.is_empty() || fact.ty.is_any() || !(fact.ty.nullable || is_enum) {
             return fact;
         }
-        match narrow::path_of(self.module, id) {
-            Some(path) if self.not_null.contains(&path) => {
-                let ty = fact.ty.clone().non_null();
-                fact.with(ty)
-            }
-            _ => fact,
-        }
+        let Some(path) = narrow::path_of(self.module, id) else { return fact };
+        let shown = self.shown.iter().filter(|shown| shown.path == path);
+        let ty = shown.fold(fact.ty.clone(), |ty, shown| shown.of(ty));
+        Fact { ty, ..fact }
     }
 
     /// Two values one of which is taken, of types that have no value in common.
@@ -183,175 +181,24 @@ impl<'a> Checker<'a> {
                 .here(format!("this is `{b_ty}`"))
                 .label(a_span, format!("this is `{a_ty}`"))
                 .mismatch(a_ty.to_string(), b_ty.to_string());
-        if let Some(function) = crate::base::assign::conversion(a_ty, b_ty) {
+        let empty = |ty: &Type| matches!(&ty.kind, TypeKind::Object(object) if object.attributes.is_empty());
+        let keyed = |ty: &Type| matches!(ty.kind, TypeKind::Object(_) | TypeKind::Map(..));
+        if empty(a_ty) != empty(b_ty) && keyed(a_ty) && keyed(b_ty) {
+            let span = if empty(a_ty) { a_span } else { b_span };
+            diagnostic = diagnostic.help("a map of whatever there is: `tomap({})`").replace(
+                FixLevel::Safe,
+                "make it an empty map: `tomap({})`",
+                span,
+                format!("tomap({})", self.text(span)),
+            );
+        } else if let (TypeKind::Set(..), TypeKind::Tuple(_) | TypeKind::List(..)) = (&a_ty.kind, &b_ty.kind)
+        {
+            let text = format!("toset({})", self.text(b_span));
+            diagnostic = diagnostic.replace(FixLevel::Safe, "make it a set: `toset(…)`", b_span, text);
+        } else if let Some(function) = crate::base::assign::conversion(a_ty, b_ty) {
             let text = format!("{function}({})", self.text(b_span));
             diagnostic =
                 diagnostic.replace(FixLevel::Review, format!("convert it: `{function}(…)`"), b_span, text);
-        }
-        self.report(diagnostic);
-    }
-
-    /// `wanted` is what every arm has to be, where that is known; else the arms have to agree.
-    pub(super) fn match_arms(
-        &mut self,
-        scrutinee: ExprId,
-        arms: &[Arm],
-        span: Span,
-        wanted: Option<accept::Wanted<'_>>,
-    ) -> Fact {
-        let value = self.infer(scrutinee);
-        let path = narrow::path_of(self.module, scrutinee);
-        let mut seen: Vec<(Value, Span)> = Vec::new();
-        let mut rest: Option<Span> = None;
-        let mut null_taken = false;
-        let mut impossible: Vec<Diagnostic> = Vec::new();
-        let mut result: Option<(ExprId, Fact)> = None;
-        for arm in arms {
-            let mut takes_null = false;
-            for (pattern, place) in &arm.patterns {
-                if let Some(first) = rest {
-                    self.unreachable(*place, first);
-                    continue;
-                }
-                match pattern {
-                    Pattern::Anything => {
-                        rest = Some(*place);
-                        takes_null |= !null_taken;
-                    }
-                    Pattern::Literal(literal) => {
-                        takes_null |= literal.is_null();
-                        match seen.iter().find(|(other, _)| other == literal) {
-                            Some((_, first)) => self.unreachable(*place, *first),
-                            None => seen.push((literal.clone(), *place)),
-                        }
-                        impossible.extend(self.pattern(literal, *place, &value.ty, scrutinee));
-                    }
-                    Pattern::Range(low, high) => {
-                        let low = self.pattern(low, *place, &value.ty, scrutinee);
-                        impossible.extend(low.or_else(|| self.pattern(high, *place, &value.ty, scrutinee)));
-                    }
-                    Pattern::Constant(id) => drop(self.infer(*id)),
-                }
-            }
-            let shown = path.clone().filter(|_| !takes_null).into_iter().collect();
-            null_taken |= takes_null;
-            let fact = self.assuming(shown, |this| match &wanted {
-                Some(wanted) => this.accept_wanted(arm.value, wanted),
-                None => this.infer(arm.value),
-            });
-            result = Some(match result {
-                Some((first, before)) if wanted.is_some() => {
-                    let secret = before.ty.has_secret() || fact.ty.has_secret();
-                    let ty = if secret { before.ty.secret() } else { before.ty };
-                    (first, Fact { ty, taint: before.taint.either(&fact.taint) })
-                }
-                None => (arm.value, fact),
-                Some((first, before)) => match join(&before.ty, &fact.ty) {
-                    Some(ty) => (first, Fact { ty, taint: before.taint.either(&fact.taint) }),
-                    None => {
-                        self.never_meet(first, &before.ty, arm.value, &fact.ty, "the arms of a match");
-                        (first, Fact::error().after(&fact))
-                    }
-                },
-            });
-        }
-        // What no arm takes is likely what an impossible pattern was meant to be: one report for all of it.
-        let mut impossible = impossible.into_iter();
-        if let Some(first) = impossible.next() {
-            let others = impossible.filter_map(|other| other.primary);
-            let diagnostic = others.fold(first, |all, other| all.label(other.span, "nor can it be this"));
-            self.report(diagnostic);
-        } else if rest.is_none() {
-            self.exhaustive(scrutinee, &value.ty, &seen, null_taken, arms, span);
-        }
-        let result = result.map_or_else(Fact::error, |(_, fact)| fact);
-        let ty = if value.ty.secret { result.ty.clone().secret() } else { result.ty.clone() };
-        Fact { ty, taint: result.taint.and(&value.taint) }
-    }
-
-    fn unreachable(&mut self, span: Span, first: Span) {
-        self.report(
-            Diagnostic::new(codes::UNREACHABLE_ARM, span, "this arm is never reached")
-                .here("already taken")
-                .label(first, "by this one"),
-        );
-    }
-
-    /// A pattern has to be a value the scrutinee can have.
-    fn pattern(&mut self, literal: &Value, span: Span, ty: &Type, scrutinee: ExprId) -> Option<Diagnostic> {
-        if ty.is_error() || ty.is_any() {
-            return None;
-        }
-        let mismatch = crate::base::assign::conforms(literal, ty).err()?;
-        if literal.is_null() {
-            let message = "this is never null, so this arm is never reached";
-            self.report(
-                Diagnostic::new(codes::UNREACHABLE_ARM, span, message)
-                    .here("never reached")
-                    .label(self.span(scrutinee), format!("this is `{ty}`")),
-            );
-            return None;
-        }
-        let mut diagnostic =
-            Diagnostic::new(codes::TYPE_MISMATCH, span, format!("{literal} is no value this can have"))
-                .here("never equal")
-                .label(self.span(scrutinee), format!("this is `{ty}`"))
-                .mismatch(ty.to_string(), mismatch.found.to_string());
-        if let TypeKind::Enum(values) = &ty.kind
-            && let Some(text) = literal.as_str()
-            && let Some(near) = crate::base::suggest::nearest(text, values.iter().filter_map(Value::as_str))
-        {
-            let near = Value::from(near).to_string();
-            diagnostic = diagnostic.replace(FixLevel::Review, format!("change it to {near}"), span, near);
-        }
-        Some(diagnostic)
-    }
-
-    fn exhaustive(
-        &mut self,
-        scrutinee: ExprId,
-        ty: &Type,
-        seen: &[(Value, Span)],
-        null_taken: bool,
-        arms: &[Arm],
-        span: Span,
-    ) {
-        let has = |value: &Value| seen.iter().any(|(other, _)| other == value);
-        let mut missing: Vec<String> = match &ty.kind {
-            TypeKind::Enum(values) => {
-                values.iter().filter(|value| !has(value)).map(Value::to_string).collect()
-            }
-            TypeKind::Bool => [true, false]
-                .into_iter()
-                .filter(|value| !has(&Value::from(*value)))
-                .map(|value| value.to_string())
-                .collect(),
-            TypeKind::Error => return,
-            TypeKind::Never => Vec::new(),
-            _ => vec!["_".to_owned()],
-        };
-        if ty.nullable && !null_taken && !ty.is_any() && !missing.iter().any(|arm| arm == "_") {
-            missing.push("null".to_owned());
-        }
-        if missing.is_empty() {
-            return;
-        }
-        let shown = missing.join(", ");
-        let words = match missing.as_slice() {
-            [one] if one == "_" => "anything else".to_owned(),
-            _ => shown.clone(),
-        };
-        let mut diagnostic = Diagnostic::new(
-            codes::MATCH_NOT_EXHAUSTIVE,
-            self.span(scrutinee),
-            "this match does not cover every value",
-        )
-        .here(format!("`{ty}`: no arm for {words}"));
-        if let Some(last) = arms.last() {
-            let at = self.span(last.value).after();
-            let multi = self.text(span).contains('\n');
-            let text = if multi { format!("\n  {shown} => null") } else { format!(", {shown} => null") };
-            diagnostic = diagnostic.replace(FixLevel::Review, "add an arm", at, text);
         }
         self.report(diagnostic);
     }

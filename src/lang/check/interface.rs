@@ -58,12 +58,12 @@ impl<'a> Checker<'a> {
         let each = self.each.take();
         let self_object = self.self_object.take();
         let bindings = std::mem::take(&mut self.bindings);
-        let not_null = std::mem::take(&mut self.not_null);
+        let shown = std::mem::take(&mut self.shown);
         let seen = self.unheard(look);
         self.each = each;
         self.self_object = self_object;
         self.bindings = bindings;
-        self.not_null = not_null;
+        self.shown = shown;
         seen
     }
 

@@ -8,6 +8,7 @@ mod access;
 mod across;
 mod blame;
 mod blocks;
+mod bounds;
 mod calls;
 mod collections;
 mod constants;
@@ -18,6 +19,8 @@ mod graph;
 mod host;
 mod infer;
 mod interface;
+mod matching;
+mod misfit;
 mod modules;
 mod narrow;
 mod operators;
@@ -134,8 +137,8 @@ struct Checker<'a> {
     diagnostics: Vec<Diagnostic>,
     /// Types of the bindings in scope, by slot.
     bindings: Vec<Fact>,
-    /// What conditions around the present expression have shown to be no null.
-    not_null: Vec<narrow::Path>,
+    /// What conditions around the present expression have shown.
+    shown: Vec<narrow::Shown>,
     /// `each.key`, `each.value`, `count.index` and `self` of the block being checked.
     each: Option<(Fact, Fact)>,
     self_object: Option<Fact>,
@@ -163,7 +166,7 @@ impl<'a> Checker<'a> {
             module_facts: ModuleFacts::of(module),
             diagnostics: Vec::new(),
             bindings: Vec::new(),
-            not_null: Vec::new(),
+            shown: Vec::new(),
             each: None,
             self_object: None,
             arguments: interface::Arguments::default(),
@@ -281,9 +284,9 @@ impl<'a> Checker<'a> {
     /// A condition is a bool and its message a text.
     fn condition(&mut self, condition: &crate::lang::resolve::program::Condition) {
         self.accept(condition.condition, &Type::bool(), &accept::Purpose::Condition);
-        let depth = self.not_null.len();
+        let depth = self.shown.len();
         self.accept(condition.message, &Type::string(), &accept::Purpose::Message);
-        self.not_null.truncate(depth);
+        self.shown.truncate(depth);
     }
 
     fn is_null_literal(&self, id: ExprId) -> bool {

@@ -1,6 +1,8 @@
-//! What conditions show: which paths are no null.
+//! What conditions show: which paths are no null, and which members of an enum are left.
 
 use crate::base::Text;
+use crate::base::types::{Type, TypeKind};
+use crate::base::value::Value;
 use crate::lang::functions::Function;
 use crate::lang::resolve::program::{Callee, ExprId, ExprKind, Module, Operator, Reference};
 use crate::lang::syntax::tree::UnaryOp;
@@ -39,48 +41,154 @@ pub(super) fn path_of(module: &Module, id: ExprId) -> Option<Path> {
     }
 }
 
-/// What is no null where a condition holds, and where it does not.
-pub(super) fn facts_of(module: &Module, condition: ExprId) -> (Vec<Path>, Vec<Path>) {
-    let is_null = |id: ExprId| matches!(&module.expr(id).kind, ExprKind::Literal(value) if value.is_null());
+/// What a condition shows of a path.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Shown {
+    pub(super) path: Path,
+    pub(super) only: Only,
+}
+
+/// Which values are left.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Only {
+    /// Anything but null.
+    NotNull,
+    /// One of these; not null unless null is among them.
+    These(Vec<Value>),
+    /// None of these.
+    Not(Vec<Value>),
+}
+
+impl Shown {
+    pub(super) fn not_null(path: Path) -> Self {
+        Self { path, only: Only::NotNull }
+    }
+
+    /// The type with only the values that are left.
+    pub(super) fn of(&self, mut ty: Type) -> Type {
+        match &self.only {
+            Only::NotNull => return ty.non_null(),
+            Only::These(values) => {
+                if let TypeKind::Enum(members) = &ty.kind {
+                    ty = keep(&ty, members, |member| values.contains(member));
+                }
+                ty.nullable &= values.iter().any(Value::is_null);
+            }
+            Only::Not(values) => {
+                if let TypeKind::Enum(members) = &ty.kind {
+                    ty = keep(&ty, members, |member| !values.contains(member));
+                }
+                ty.nullable &= !values.iter().any(Value::is_null);
+            }
+        }
+        ty
+    }
+
+    fn shows_not_null(&self) -> bool {
+        match &self.only {
+            Only::NotNull => true,
+            Only::These(values) => !values.iter().any(Value::is_null),
+            Only::Not(values) => values.iter().any(Value::is_null),
+        }
+    }
+}
+
+/// An enum with some of its members; all of them if none would be left.
+fn keep(ty: &Type, members: &[Value], wanted: impl Fn(&Value) -> bool) -> Type {
+    let left: Vec<Value> = members.iter().filter(|member| wanted(member)).cloned().collect();
+    match left.len() {
+        0 => ty.clone(),
+        count if count == members.len() => ty.clone(),
+        _ => Type { kind: TypeKind::Enum(left.into()), alias: None, ..ty.clone() },
+    }
+}
+
+/// What holds where one of two conditions does.
+fn either(a: &[Shown], b: &[Shown]) -> Vec<Shown> {
+    let mut both = Vec::new();
+    for left in a {
+        for right in b.iter().filter(|right| right.path == left.path) {
+            let only = match (&left.only, &right.only) {
+                (Only::These(x), Only::These(y)) => Only::These(x.iter().chain(y).cloned().collect()),
+                _ if left.shows_not_null() && right.shows_not_null() => Only::NotNull,
+                _ => continue,
+            };
+            both.push(Shown { path: left.path.clone(), only });
+        }
+    }
+    both
+}
+
+/// Conditions named by locals are followed so far.
+const MAX_NAMES: u32 = 8;
+
+/// What a condition shows where it holds, and where it does not.
+pub(super) fn facts_of(module: &Module, condition: ExprId) -> (Vec<Shown>, Vec<Shown>) {
+    shown_by(module, condition, 0)
+}
+
+fn shown_by(module: &Module, condition: ExprId, names: u32) -> (Vec<Shown>, Vec<Shown>) {
+    let literal = |id: ExprId| match &module.expr(id).kind {
+        ExprKind::Literal(value) => Some(value),
+        _ => None,
+    };
     match &module.expr(condition).kind {
         ExprKind::Binary { op: op @ (Operator::Equal | Operator::NotEqual), left, right, .. } => {
-            let (subject, constant) = if is_null(*right) {
-                (*left, true)
-            } else if is_null(*left) {
-                (*right, true)
-            } else {
-                (*left, false)
+            let (subject, value) = match (literal(*left), literal(*right)) {
+                (_, Some(value)) => (*left, value),
+                (Some(value), _) => (*right, value),
+                _ => return Default::default(),
             };
-            let paths = prefixes(module, subject);
-            match (op, constant) {
-                (Operator::NotEqual, true) => (paths, Vec::new()),
-                (Operator::Equal, true) => (Vec::new(), paths),
-                // Equal to a literal that is no null: not null either.
-                (Operator::Equal, false) if matches!(module.expr(*right).kind, ExprKind::Literal(_)) => {
-                    (paths, Vec::new())
-                }
-                _ => (Vec::new(), Vec::new()),
+            let (equal, unequal) = compared(module, subject, value);
+            match op {
+                Operator::Equal => (equal, unequal),
+                _ => (unequal, equal),
             }
         }
         ExprKind::Binary { op: Operator::And, left, right, .. } => {
-            let (mut shown, _) = facts_of(module, *left);
-            shown.extend(facts_of(module, *right).0);
-            (shown, Vec::new())
+            let (mut holds, not_left) = shown_by(module, *left, names);
+            let (right, not_right) = shown_by(module, *right, names);
+            holds.extend(right);
+            (holds, either(&not_left, &not_right))
         }
         ExprKind::Binary { op: Operator::Or, left, right, .. } => {
-            let (_, mut shown) = facts_of(module, *left);
-            shown.extend(facts_of(module, *right).1);
-            (Vec::new(), shown)
+            let (left, mut fails) = shown_by(module, *left, names);
+            let (right, not_right) = shown_by(module, *right, names);
+            fails.extend(not_right);
+            (either(&left, &right), fails)
         }
         ExprKind::Unary { op: UnaryOp::Not, operand } => {
-            let (a, b) = facts_of(module, *operand);
+            let (a, b) = shown_by(module, *operand, names);
             (b, a)
         }
         ExprKind::Call { callee: Callee::Builtin(Function { name: "can", .. }), args, .. } => {
-            (args.iter().flat_map(|id| can_prefixes(module, *id)).collect(), Vec::new())
+            let paths = args.iter().flat_map(|id| can_prefixes(module, *id));
+            (paths.map(Shown::not_null).collect(), Vec::new())
         }
-        _ => (Vec::new(), Vec::new()),
+        // A condition that has a name shows the same.
+        ExprKind::Reference(Reference::Local(index)) if names < MAX_NAMES => {
+            shown_by(module, module.locals[*index as usize].value, names + 1)
+        }
+        _ => Default::default(),
     }
+}
+
+/// What is shown where a subject equals a constant, and where it does not.
+fn compared(module: &Module, subject: ExprId, value: &Value) -> (Vec<Shown>, Vec<Shown>) {
+    // `(x ?? "") != ""` is true of an `x` that is not null only.
+    if let ExprKind::Binary { op: Operator::Coalesce, left, right, .. } = &module.expr(subject).kind
+        && matches!(&module.expr(*right).kind, ExprKind::Literal(fallback) if fallback == value)
+    {
+        return (Vec::new(), prefixes(module, *left).into_iter().map(Shown::not_null).collect());
+    }
+    let not_null = || prefixes(module, subject).into_iter().map(Shown::not_null).collect::<Vec<_>>();
+    let whole = |only: Only| path_of(module, subject).map(|path| Shown { path, only });
+    if value.is_null() {
+        return (Vec::new(), not_null());
+    }
+    let mut equal = not_null();
+    equal.extend(whole(Only::These(vec![value.clone()])));
+    (equal, whole(Only::Not(vec![value.clone()])).into_iter().collect())
 }
 
 /// The path and, since `a?.b` is null where `a` is, what stands before its `?.`.

@@ -182,7 +182,14 @@ impl<'a> Checker<'a> {
             return self.report(diagnostic);
         }
         if join(&a.clone().non_null(), &b.clone().non_null()).is_none() {
-            self.never_meet(left, a, right, b, "the two sides of a comparison");
+            return self.never_meet(left, a, right, b, "the two sides of a comparison");
+        }
+        for (ty, subject, other) in [(a, left, right), (b, right, left)] {
+            if let (TypeKind::Enum(_), ExprKind::Literal(literal)) = (&ty.kind, &self.module.expr(other).kind)
+                && let Some(diagnostic) = self.pattern(literal, self.span(other), ty, subject)
+            {
+                return self.report_with_others(diagnostic);
+            }
         }
     }
 
