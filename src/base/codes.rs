@@ -120,9 +120,12 @@ codes! {
     UNDECLARED_VARIABLE "undeclared-variable" Error "a value for a variable nobody declared";
     USAGE "usage" Error "the command was called in a way it does not understand";
     // Advice
+    ANY_TYPE "any-type" Warning "a type that checks nothing before values are known";
     DEFERRED_INSTANCES "deferred-instances" Warning "which instances there are is known only after apply";
     DEPRECATED "deprecated" Warning "something that should no longer be used";
+    LOST_DUPLICATES "lost-duplicates" Warning "a list that becomes a set and loses what it repeats";
     NEVER_NULL "never-null" Warning "a test for null that never holds";
+    NEVER_SUCCEEDS "never-succeeds" Warning "a part that can't be there is tried";
     UNREACHABLE_ARM "unreachable-arm" Warning "an arm of a match that is never reached";
     UNUSED_DEFINITION "unused-definition" Warning "defined and never used";
 }

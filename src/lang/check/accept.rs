@@ -113,6 +113,9 @@ impl<'a> Checker<'a> {
                     let path = step(path, crate::base::assign::PathStep::Index(at));
                     parts.push(at.to_string().into(), self.accept_at(*item, element, purpose, &path));
                 }
+                if let TypeKind::Set(..) = expected.kind {
+                    self.lost_duplicates(items);
+                }
                 self.counted(id, items.len(), expected, purpose, path);
                 parts.fact(expected)
             }

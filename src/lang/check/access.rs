@@ -8,7 +8,7 @@ use crate::base::source::Span;
 use crate::base::suggest::nearest;
 use crate::base::types::{Type, TypeKind};
 use crate::base::value::{Kind, Value};
-use crate::lang::resolve::program::{ExprId, ExprKind, Reference, Slot};
+use crate::lang::resolve::program::{ExprId, ExprKind, ItemKey, Reference, Slot};
 
 impl<'a> Checker<'a> {
     pub(super) fn attribute(&mut self, base: ExprId, name: &Text, name_span: Span, safe: bool) -> Fact {
@@ -29,6 +29,9 @@ impl<'a> Checker<'a> {
             TypeKind::Never => Some(Type::error()),
             _ => None,
         };
+        if self.lacks_key(base, ty, name, name_span) {
+            return Fact::error();
+        }
         let Some(found) = found else {
             self.no_attribute(base, ty, name, name_span);
             return Fact::error().after(&fact);
@@ -69,6 +72,81 @@ impl<'a> Checker<'a> {
         }
         let diagnostic = self.with_declaration(diagnostic, base);
         self.report(diagnostic);
+    }
+
+    /// `x.attribute` where `x` has `count` or `for_each` and so is a collection of instances.
+    fn lacks_key(&mut self, base: ExprId, ty: &Type, name: &Text, name_span: Span) -> bool {
+        let module = self.module;
+        let (repeat, for_each, what) = match &module.expr(base).kind {
+            ExprKind::Reference(Reference::Resource(index)) => {
+                let resource = &module.resources[*index as usize];
+                (resource.count.or(resource.for_each), resource.for_each, "an attribute")
+            }
+            ExprKind::Reference(Reference::Call(index)) => {
+                let call = &module.calls[*index as usize];
+                (call.count.or(call.for_each), call.for_each, "an output")
+            }
+            _ => return false,
+        };
+        let (Some(repeat), TypeKind::List(element, _) | TypeKind::Map(element, _)) = (repeat, &ty.kind)
+        else {
+            return false;
+        };
+        let TypeKind::Object(object) = &element.kind else { return false };
+        let keys = for_each.map(|id| self.keys_written(id)).unwrap_or_default();
+        let is_key = for_each.is_some() && keys.contains(name);
+        if is_key || (for_each.is_some() && !object.attributes.contains_key(name)) {
+            return false;
+        }
+        let span = self.span(base);
+        let text = self.text(span).to_owned();
+        let (word, key) = match (for_each, keys.first()) {
+            (None, _) => ("count", "0".to_owned()),
+            (Some(_), Some(key)) => ("for_each", Value::from(key.clone()).to_string()),
+            (Some(_), None) => ("for_each", "\"key\"".to_owned()),
+        };
+        let every = match for_each {
+            None => format!("{text}[*].{name}"),
+            Some(_) => format!("values({text})[*].{name}"),
+        };
+        let diagnostic = Diagnostic::new(
+            codes::TYPE_MISMATCH,
+            name_span,
+            format!("`{text}` has `{word}`, so `{name}` is {what} of each of its instances"),
+        )
+        .here("of which one?")
+        .label(self.span(repeat), format!("`{word}` makes it a collection"))
+        .help(format!("of all of them: `{every}`"))
+        .replace(
+            FixLevel::Review,
+            format!("of one: `{text}[{key}].{name}`"),
+            span,
+            format!("{text}[{key}]"),
+        );
+        self.report(diagnostic);
+        true
+    }
+
+    /// The keys of a `for_each` that are written down.
+    fn keys_written(&mut self, for_each: ExprId) -> Vec<Text> {
+        if let ExprKind::Object(items) = &self.module.expr(for_each).kind {
+            let names = items.iter().filter_map(|item| match &item.key {
+                ItemKey::Name(name) => Some(name.clone()),
+                ItemKey::Computed(_) => None,
+            });
+            return names.collect();
+        }
+        let Some(value) = self.constant(for_each) else { return Vec::new() };
+        match &value.kind {
+            Kind::Map(map) => map.keys().cloned().collect(),
+            _ => value
+                .as_slice()
+                .unwrap_or_default()
+                .iter()
+                .filter_map(Value::as_str)
+                .map(Text::from)
+                .collect(),
+        }
     }
 
     fn no_attribute(&mut self, base: ExprId, ty: &Type, name: &Text, name_span: Span) {

@@ -61,6 +61,7 @@ impl<'a> Checker<'a> {
             self.loose(&resource.body);
         }
         self.lifecycle(&resource.lifecycle, &instance);
+        self.ignored(index);
         self.each = None;
         let collection = repeat.shape(instance.clone());
         self.module_facts.resources[index as usize] = ResourceFact { instance, collection, set };
@@ -80,6 +81,17 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// What is adopted: its id is needed before anything is planned.
+    pub(super) fn imports(&mut self) {
+        for import in &self.module.imports {
+            self.repetition(None, import.for_each, None);
+            let purpose = accept::Purpose::Named { name: "`id`".into(), declared: None };
+            let fact = self.accept(import.id, &Type::string(), &purpose);
+            self.early(import.id, &fact.taint, "`id`", true);
+            self.each = None;
+        }
+    }
+
     fn lifecycle(&mut self, lifecycle: &Lifecycle, instance: &Fact) {
         let flag = |name: &str| accept::Purpose::Named { name: format!("`{name}`"), declared: None };
         for (name, id) in [
@@ -91,7 +103,7 @@ impl<'a> Checker<'a> {
             }
         }
         for id in &lifecycle.replace_triggered_by {
-            self.infer(*id);
+            self.trigger(*id);
         }
         for condition in &lifecycle.preconditions {
             self.condition(condition);

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::{Checker, Fact, Phase, Taint, accept, flow};
+use crate::base::Text;
 use crate::base::assign::Fault;
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, FixLevel};
 use crate::base::source::Span;
+use crate::base::suggest::nearest;
 use crate::base::types::{Type, TypeKind};
 use crate::lang::functions::{Function, Known, Refusal, Refused};
 use crate::lang::resolve::program::{Callee, ExprId, UserFunction};
@@ -49,6 +51,9 @@ impl<'a> Checker<'a> {
             Callee::Builtin(function) => match function.name {
                 "can" => {
                     let fact = self.quietly(args);
+                    for id in args {
+                        self.tried(*id, "so this is always false");
+                    }
                     let ty = if fact.ty.secret { Type::bool().secret() } else { Type::bool() };
                     fact.with_type(ty)
                 }
@@ -66,8 +71,63 @@ impl<'a> Checker<'a> {
         Fact { ty: Type { secret, ..Type::any() }, ..all }
     }
 
+    /// What may fail, but not because it can never be there.
+    fn tried(&mut self, id: ExprId, consequence: &str) -> Fact {
+        let before = self.diagnostics.len();
+        let mut hopeless = None;
+        let fact = self.unheard(|this| {
+            let fact = this.infer(id);
+            let never =
+                |d: &&Diagnostic| [codes::UNKNOWN_ATTRIBUTE, codes::INDEX_OUT_OF_RANGE].contains(&d.code);
+            hopeless = this.diagnostics[before..].iter().find(never).cloned();
+            fact
+        });
+        if let Some(fault) = hopeless
+            && let Some(place) = fault.primary
+        {
+            let message = format!("{}, {consequence}", fault.message);
+            let mut diagnostic = Diagnostic::new(codes::NEVER_SUCCEEDS, place.span, message).here(place.text);
+            diagnostic.labels = fault.labels;
+            diagnostic.trace = fault.trace;
+            diagnostic.notes = fault.notes;
+            for fix in fault.fixes {
+                diagnostic = diagnostic.fix(FixLevel::Review, fix.title, fix.edits);
+            }
+            self.report(diagnostic);
+        }
+        fact
+    }
+
+    /// `lookup(object, "name", default)` where the object can't have the name.
+    fn never_found(&mut self, map: ExprId, ty: &Type, key: ExprId, default: Option<ExprId>) {
+        let (TypeKind::Object(object), Some(default)) = (&ty.kind, default) else { return };
+        let Some(value) = self.constant(key) else { return };
+        let Some(name) = value.as_str().filter(|name| !object.attributes.contains_key(*name)) else { return };
+        let span = self.span(key);
+        let message = format!("this object has no attribute `{name}`, so the default is always taken");
+        let diagnostic =
+            Diagnostic::new(codes::NEVER_SUCCEEDS, span, message).label(self.span(default), "always taken");
+        let diagnostic = match nearest(name, object.attributes.keys().map(Text::as_str)) {
+            Some(near) => diagnostic.here(format!("did you mean `{near}`?")).replace(
+                FixLevel::Review,
+                format!("change it to `{near}`"),
+                span,
+                format!("\"{near}\""),
+            ),
+            None => diagnostic.here("never there"),
+        };
+        let diagnostic = self.with_declaration(diagnostic, map);
+        self.report(diagnostic);
+    }
+
     fn try_call(&mut self, args: &[ExprId]) -> Fact {
-        let facts: Vec<_> = self.unheard(|this| args.iter().map(|id| this.infer(*id)).collect());
+        let last = args.len().saturating_sub(1);
+        let consequence = |at: usize| match at < last {
+            true => "so the next one is always taken",
+            false => "so this is of no help",
+        };
+        let facts: Vec<Fact> =
+            args.iter().enumerate().map(|(at, id)| self.tried(*id, consequence(at))).collect();
         let types = facts.iter().map(|fact| fact.ty.clone()).filter(|ty| !ty.is_error());
         let ty = crate::base::assign::join_all(types).unwrap_or_else(Type::any);
         let ty = if matches!(ty.kind, TypeKind::Never) && !ty.nullable { Type::any() } else { ty };
@@ -147,6 +207,9 @@ impl<'a> Checker<'a> {
             true => Vec::new(),
             false => args.iter().map(|id| self.constant(*id)).collect(),
         };
+        if let ("lookup", [map, key, ..], false) = (function.name, args, expand) {
+            self.never_found(*map, &facts[0].ty, *key, args.get(2).copied());
+        }
         match function.check_constants(&types, &constants) {
             Ok(ty) => {
                 // What will fail whatever happens is said now.

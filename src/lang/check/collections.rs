@@ -1,10 +1,14 @@
 //! `for` expressions.
 
+use std::collections::BTreeMap;
+
 use super::{Checker, Fact, Taint, accept, narrow};
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
+use crate::base::source::Span;
 use crate::base::types::{Type, TypeKind};
-use crate::lang::resolve::program::{ExprId, For};
+use crate::base::value::Value;
+use crate::lang::resolve::program::{ExprId, ExprKind, For};
 
 impl<'a> Checker<'a> {
     pub(super) fn for_expr(&mut self, parts: &For) -> Fact {
@@ -46,6 +50,32 @@ impl<'a> Checker<'a> {
         };
         let ty = if secret { ty.secret() } else { ty };
         Fact { ty, taint: Taint::collection(&outline, &fact.taint) }
+    }
+
+    /// A list that is written down for a set, and says the same twice.
+    pub(super) fn lost_duplicates(&mut self, items: &[ExprId]) {
+        let mut seen: BTreeMap<&Value, Span> = BTreeMap::new();
+        let mut repeated = Vec::new();
+        for id in items {
+            let expr = self.module.expr(*id);
+            let ExprKind::Literal(value) = &expr.kind else { continue };
+            match seen.get(value) {
+                Some(first) => repeated.push((expr.span, *first, value)),
+                None => drop(seen.insert(value, expr.span)),
+            }
+        }
+        for (span, first, value) in repeated {
+            self.report(
+                Diagnostic::new(
+                    codes::LOST_DUPLICATES,
+                    span,
+                    format!("a set has each element once, and {value} is listed twice"),
+                )
+                .here("again here")
+                .label(first, "first listed here")
+                .help("remove one; `toset([…])` says that repetitions don't matter"),
+            );
+        }
     }
 
     /// Key and value of what is walked.

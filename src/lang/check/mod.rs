@@ -19,6 +19,7 @@ mod graph;
 mod host;
 mod infer;
 mod interface;
+mod lifecycle;
 mod matching;
 mod misfit;
 mod modules;
@@ -101,7 +102,7 @@ pub fn module(
     let mut checker = Checker::new(program, program.module(id), surroundings, facts, root_directory);
     checker.module();
     if id == program.root {
-        rules::root_outputs(&mut checker);
+        rules::root_module(&mut checker);
         rules::root(program, &mut checker.diagnostics);
     }
     let Checker { module_facts, diagnostics, .. } = checker;
@@ -209,6 +210,7 @@ impl<'a> Checker<'a> {
             self.declaration(node);
         }
         self.provider_blocks();
+        self.imports();
         for check in self.module.checks.values() {
             for condition in &check.asserts {
                 self.condition(condition);

@@ -1,7 +1,10 @@
 //! Rules that look at a whole module or program: one file each.
 
+mod addresses;
 mod outputs;
+mod providers;
 mod state;
+mod untyped;
 mod unused;
 mod version;
 
@@ -11,6 +14,8 @@ use crate::lang::resolve::program::Program;
 
 /// Rules on one module.
 pub(super) fn module(checker: &mut Checker<'_>) {
+    addresses::check(checker);
+    untyped::check(checker);
     unused::check(checker.module, &mut checker.diagnostics);
 }
 
@@ -20,7 +25,8 @@ pub(super) fn root(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
     state::check(program.root(), diagnostics);
 }
 
-/// Rules on the outputs of the root module, which are shown to people.
-pub(super) fn root_outputs(checker: &mut Checker<'_>) {
+/// Rules on the root module that need what is known of it.
+pub(super) fn root_module(checker: &mut Checker<'_>) {
     outputs::check(checker);
+    providers::check(checker);
 }
