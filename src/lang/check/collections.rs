@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Checker, Fact, Taint, accept, narrow};
+use crate::base::assign::join;
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Span;
@@ -10,29 +11,72 @@ use crate::base::types::{Type, TypeKind};
 use crate::base::value::Value;
 use crate::lang::resolve::program::{ExprId, ExprKind, For};
 
+/// So many shapes of elements are looked at.
+const MAX_SHAPES: usize = 16;
+
 impl<'a> Checker<'a> {
     pub(super) fn for_expr(&mut self, parts: &For) -> Fact {
         let collection = self.infer(parts.collection);
         let (key, value) = self.elements(parts.collection, &collection);
+        // Elements that have no type in common are looked at one shape after the other.
+        // Inside of such a loop they are `any`: loops in loops would multiply.
+        let shapes = match value.ty.is_any() && !self.one_shape {
+            true => shapes_of(&collection.ty),
+            false => Vec::new(),
+        };
+        let outside = self.one_shape;
+        self.one_shape |= !shapes.is_empty();
+        let mut outline = collection.taint.outline();
+        if let TypeKind::Set(..) = collection.ty.kind {
+            outline.join(&collection.taint);
+        }
+        let reported = self.diagnostics.len();
+        let mut all: Option<Fact> = None;
+        let mut secret = collection.ty.secret;
+        for ty in if shapes.is_empty() { vec![value.ty.clone()] } else { shapes } {
+            let element = value.with(if collection.ty.secret { ty.secret() } else { ty });
+            let (fact, test) = self.for_body(parts, &key, element, &mut outline);
+            secret |= test;
+            all = Some(match all {
+                None => fact,
+                Some(before) => Fact {
+                    ty: join(&before.ty, &fact.ty).unwrap_or_else(Type::any),
+                    taint: before.taint.either(&fact.taint),
+                },
+            });
+            // What is wrong for one shape is one mistake.
+            if self.diagnostics.len() > reported {
+                break;
+            }
+        }
+        self.one_shape = outside;
+        let Fact { ty, taint } = all.unwrap_or_else(Fact::error);
+        let ty = match (parts.key_expr, parts.group) {
+            (None, _) => Type::list(ty),
+            (Some(_), false) => Type::map(ty),
+            (Some(_), true) => Type::map(Type::list(ty)),
+        };
+        let ty = if secret { ty.secret() } else { ty };
+        Fact { ty, taint: Taint::collection(&outline, &taint) }
+    }
+
+    /// What one element becomes, and whether a secret decides that it is kept.
+    fn for_body(&mut self, parts: &For, key: &Fact, element: Fact, outline: &mut Taint) -> (Fact, bool) {
         let depth = self.bindings.len();
         if parts.key.is_some() {
-            self.bindings.push(key);
+            self.bindings.push(key.clone());
         }
         debug_assert_eq!(
             self.bindings.len(),
             parts.value.0 as usize,
             "bindings are pushed in the order of slots"
         );
-        self.bindings.push(value);
-        let mut outline = collection.taint.outline();
-        if let TypeKind::Set(..) = collection.ty.kind {
-            outline.join(&collection.taint);
-        }
+        self.bindings.push(element);
         let mut shown = Vec::new();
-        let mut secret = collection.ty.secret;
+        let mut secret = false;
         if let Some(condition) = parts.condition {
             let test = self.accept(condition, &Type::bool(), &accept::Purpose::Condition);
-            secret |= test.ty.secret;
+            secret = test.ty.secret;
             outline.join(&test.taint);
             shown = narrow::facts_of(self.module, condition).0;
         }
@@ -43,13 +87,7 @@ impl<'a> Checker<'a> {
             this.infer(parts.value_expr)
         });
         self.bindings.truncate(depth);
-        let ty = match (parts.key_expr, parts.group) {
-            (None, _) => Type::list(fact.ty.clone()),
-            (Some(_), false) => Type::map(fact.ty.clone()),
-            (Some(_), true) => Type::map(Type::list(fact.ty.clone())),
-        };
-        let ty = if secret { ty.secret() } else { ty };
-        Fact { ty, taint: Taint::collection(&outline, &fact.taint) }
+        (fact, secret)
     }
 
     /// A list that is written down for a set, and says the same twice.
@@ -135,4 +173,23 @@ impl<'a> Checker<'a> {
         let value = Fact { ty: mark(value), taint: element.and(&outline) };
         (Fact { ty: mark(key), taint: outline }, value)
     }
+}
+
+/// The types of elements that have no type in common, each once; nothing if there are too many to look at.
+fn shapes_of(ty: &Type) -> Vec<Type> {
+    let mut shapes: Vec<Type> = Vec::new();
+    let types: Vec<&Type> = match &ty.kind {
+        TypeKind::Tuple(types) => types.iter().collect(),
+        TypeKind::Object(object) => object.attributes.values().map(|attribute| &attribute.ty).collect(),
+        _ => return shapes,
+    };
+    for ty in types {
+        if ty.is_any() || (shapes.len() == MAX_SHAPES && !shapes.contains(ty)) {
+            return Vec::new();
+        }
+        if !shapes.contains(ty) {
+            shapes.push(ty.clone());
+        }
+    }
+    shapes
 }

@@ -143,6 +143,8 @@ struct Checker<'a> {
     /// `each.key`, `each.value`, `count.index` and `self` of the block being checked.
     each: Option<(Fact, Fact)>,
     self_object: Option<Fact>,
+    /// Inside of a loop that is looked at for one shape of its elements after the other.
+    one_shape: bool,
     /// What calls give their modules.
     arguments: interface::Arguments,
     across: std::cell::OnceCell<std::rc::Rc<across::Across<'a>>>,
@@ -170,6 +172,7 @@ impl<'a> Checker<'a> {
             shown: Vec::new(),
             each: None,
             self_object: None,
+            one_shape: false,
             arguments: interface::Arguments::default(),
             across: std::cell::OnceCell::new(),
             constants: FxHashMap::default(),

@@ -45,6 +45,8 @@ pub struct Origin {
     pub words: Text,
     /// Where it came from before.
     pub before: Option<Arc<Self>>,
+    /// How many places there are.
+    length: u32,
 }
 
 /// How late a value is, what it follows, and what is known of its inside.
@@ -71,8 +73,10 @@ enum Inside {
     Resource(ResourceTaint),
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 struct Parts {
+    /// How many taints there are in it.
+    size: usize,
     outline: Taint,
     named: IndexMap<Text, Taint>,
     /// Every part without a name of its own.
@@ -126,7 +130,7 @@ impl Taint {
 
     /// Not before a phase, because of what happens at a place.
     pub fn late(phase: Phase, span: Span, words: impl Into<Text>) -> Self {
-        let origin = Arc::new(Origin { span, words: words.into(), before: None });
+        let origin = Arc::new(Origin { span, words: words.into(), before: None, length: 1 });
         Self { phase, origin: Some(origin), ..Self::default() }
     }
 
@@ -138,12 +142,12 @@ impl Taint {
             whole.join(&Self::late(Phase::Apply, resource.span, words));
         }
         resource.configured.values().for_each(|taint| whole.join(taint));
-        Self { inside: Some(Arc::new(Inside::Resource(resource))), ..whole }
+        Self { inside: resource.kept(), ..whole }
     }
 
     /// A collection with this outline whose elements all have this taint.
     pub fn collection(outline: &Self, element: &Self) -> Self {
-        Self::of_parts(Parts { outline: outline.flat(), named: IndexMap::new(), rest: element.clone() })
+        Self::of_parts(Parts::new(outline.flat(), IndexMap::new(), element.clone()))
     }
 
     /// An object whose attributes are all known by name.
@@ -151,7 +155,7 @@ impl Taint {
         if named.iter().all(|(_, part)| part.says_nothing()) {
             return Self::default();
         }
-        Self::of_parts(Parts { named: named.into_iter().collect(), ..Parts::default() })
+        Self::of_parts(Parts::new(Self::default(), named.into_iter().collect(), Self::default()))
     }
 
     /// A list whose elements are all known by their place.
@@ -167,9 +171,18 @@ impl Taint {
         whole.join(&parts.outline);
         whole.join(&parts.rest);
         parts.named.values().for_each(|part| whole.join(part));
-        let flat = whole.phase == Phase::Static && whole.follows.is_empty() && whole.secrets.is_empty();
-        whole.inside = (!flat).then(|| Arc::new(Inside::Parts(parts)));
+        if !whole.says_nothing() {
+            whole.inside = parts.kept();
+        }
         whole
+    }
+
+    fn size(&self) -> usize {
+        match self.inside.as_deref() {
+            Some(Inside::Parts(parts)) => parts.size,
+            Some(Inside::Resource(resource)) => resource.size(),
+            None => 0,
+        }
     }
 
     /// As late as the later of both, as a whole.
@@ -218,28 +231,13 @@ impl Taint {
         let other = other.flat();
         let mut all = self.flat();
         all.join(&other);
-        all.inside = self.inside.as_deref().map(|inside| {
-            Arc::new(match inside {
-                Inside::Parts(parts) => Inside::Parts(Parts {
-                    outline: parts.outline.and(&other),
-                    named: parts.named.iter().map(|(name, part)| (name.clone(), part.and(&other))).collect(),
-                    rest: parts.rest.and(&other),
-                }),
-                Inside::Resource(resource) => {
-                    // The schema's own attributes gain nothing worth keeping apart.
-                    Inside::Parts(Parts {
-                        outline: other.clone(),
-                        named: resource
-                            .schema
-                            .block
-                            .attributes
-                            .keys()
-                            .map(|name| (name.clone(), resource.attribute(name).and(&other)))
-                            .collect(),
-                        rest: all.flat(),
-                    })
-                }
-            })
+        all.inside = self.inside.as_deref().and_then(|inside| match inside {
+            Inside::Parts(parts) => parts.each(&|part| part.and(&other)),
+            Inside::Resource(resource) => {
+                let names = resource.schema.block.attributes.keys();
+                let named = names.map(|name| (name.clone(), resource.attribute(name).and(&other))).collect();
+                Parts::new(other.clone(), named, all.flat()).kept()
+            }
         });
         all
     }
@@ -255,8 +253,8 @@ impl Taint {
             for name in a.named.keys().chain(b.named.keys()) {
                 named.entry(name.clone()).or_insert_with(|| a.named(name).either(b.named(name)));
             }
-            let parts = Parts { outline: a.outline.either(&b.outline), named, rest: a.rest.either(&b.rest) };
-            all.inside = Some(Arc::new(Inside::Parts(parts)));
+            let parts = Parts::new(a.outline.either(&b.outline), named, a.rest.either(&b.rest));
+            all.inside = parts.kept();
         } else if other.says_nothing() {
             all.inside.clone_from(&self.inside);
         } else if self.says_nothing() {
@@ -275,13 +273,13 @@ impl Taint {
             named.values_mut().for_each(|part| *part = part.either(&b.rest));
         }
         named.extend(b.named);
-        Self::of_parts(Parts { outline, named, rest: a.rest.either(&b.rest) })
+        Self::of_parts(Parts::new(outline, named, a.rest.either(&b.rest)))
     }
 
     fn own_parts(&self) -> Parts {
         match self.inside.as_deref() {
             Some(Inside::Parts(parts)) => parts.clone(),
-            _ => Parts { outline: self.outline(), named: IndexMap::new(), rest: self.flat() },
+            _ => Parts::new(self.outline(), IndexMap::new(), self.flat()),
         }
     }
 
@@ -366,22 +364,18 @@ impl Taint {
             return self;
         }
         let step = |origin: Option<Arc<Origin>>| {
-            Some(Arc::new(Origin { span, words: words.into(), before: origin }))
+            let length = origin.as_ref().map_or(0, |origin| origin.length);
+            let before = match origin {
+                Some(nearest) if length >= MAX_ORIGINS => nearest.before.clone(),
+                origin => origin,
+            };
+            let length = before.as_ref().map_or(0, |before| before.length) + 1;
+            Some(Arc::new(Origin { span, words: words.into(), before, length }))
         };
-        let inside = self.inside.as_deref().map(|inside| {
-            Arc::new(match inside {
-                Inside::Parts(parts) => Inside::Parts(Parts {
-                    outline: parts.outline.clone().through(span, words),
-                    named: parts
-                        .named
-                        .iter()
-                        .map(|(name, part)| (name.clone(), part.clone().through(span, words)))
-                        .collect(),
-                    rest: parts.rest.clone().through(span, words),
-                }),
-                resource => resource.clone(),
-            })
-        });
+        let inside = match self.inside.as_deref() {
+            Some(Inside::Parts(parts)) => parts.each(&|part| part.clone().through(span, words)),
+            _ => self.inside.clone(),
+        };
         Self { origin: step(self.origin), inside, ..self }
     }
 
@@ -406,28 +400,13 @@ impl Taint {
                 all.secrets.extend(taint.secrets);
             }
         }
-        all.inside = self.inside.as_deref().map(|inside| {
-            Arc::new(match inside {
-                Inside::Parts(parts) => Inside::Parts(Parts {
-                    outline: parts.outline.called(given, span, words),
-                    named: parts
-                        .named
-                        .iter()
-                        .map(|(name, part)| (name.clone(), part.called(given, span, words)))
-                        .collect(),
-                    rest: parts.rest.called(given, span, words),
-                }),
-                Inside::Resource(resource) => Inside::Resource(ResourceTaint {
-                    configured: Arc::new(
-                        resource
-                            .configured
-                            .iter()
-                            .map(|(name, taint)| (name.clone(), taint.called(given, span, words)))
-                            .collect(),
-                    ),
-                    ..resource.clone()
-                }),
-            })
+        all.inside = self.inside.as_deref().and_then(|inside| match inside {
+            Inside::Parts(parts) => parts.each(&|part| part.called(given, span, words)),
+            Inside::Resource(resource) => {
+                let configured = resource.configured.iter();
+                let called = configured.map(|(name, taint)| (name.clone(), taint.called(given, span, words)));
+                ResourceTaint { configured: Arc::new(called.collect()), ..resource.clone() }.kept()
+            }
         });
         // Parts have the step already.
         let inside = all.inside.take();
@@ -436,30 +415,62 @@ impl Taint {
 
     /// Without anything that makes it secret.
     pub fn open(&self) -> Self {
-        let inside = self.inside.as_deref().map(|inside| {
-            Arc::new(match inside {
-                Inside::Parts(parts) => Inside::Parts(Parts {
-                    outline: parts.outline.open(),
-                    named: parts.named.iter().map(|(name, part)| (name.clone(), part.open())).collect(),
-                    rest: parts.rest.open(),
-                }),
-                resource => resource.clone(),
-            })
-        });
+        let inside = match self.inside.as_deref() {
+            Some(Inside::Parts(parts)) => parts.each(&Self::open),
+            _ => self.inside.clone(),
+        };
         Self { secrets: BTreeSet::new(), alias: None, inside, ..self.clone() }
     }
 }
 
+/// Values in more parts than this are told apart no further.
+const MAX_PARTS: usize = 1024;
+/// Places that lead to a late value are remembered up to this number: the nearest, and the farthest.
+const MAX_ORIGINS: u32 = 16;
 /// Paths into variables are followed so far.
 const MAX_PATH: usize = 8;
 
 impl Parts {
+    fn new(outline: Taint, named: IndexMap<Text, Taint>, rest: Taint) -> Self {
+        let of_named = named.values().map(|part| 1 + part.size());
+        let size = of_named.fold(1 + outline.size() + rest.size(), usize::saturating_add);
+        Self { size, outline, named, rest }
+    }
+
+    /// Every part changed.
+    fn each(&self, change: &dyn Fn(&Taint) -> Taint) -> Option<Arc<Inside>> {
+        let named = self.named.iter().map(|(name, part)| (name.clone(), change(part))).collect();
+        Self::new(change(&self.outline), named, change(&self.rest)).kept()
+    }
+
+    /// What is worth keeping: of too many parts only the outermost, of too many of those only the whole.
+    fn kept(mut self) -> Option<Arc<Inside>> {
+        if self.size > MAX_PARTS {
+            let named = self.named.iter().map(|(name, part)| (name.clone(), part.flat())).collect();
+            self = Self::new(self.outline.flat(), named, self.rest.flat());
+        }
+        (self.size <= MAX_PARTS).then(|| Arc::new(Inside::Parts(self)))
+    }
+
     fn named(&self, name: &Text) -> &Taint {
         self.named.get(name).unwrap_or(&self.rest)
     }
 }
 
 impl ResourceTaint {
+    fn size(&self) -> usize {
+        let inner = self.configured.values().map(|taint| 1 + taint.size());
+        inner.fold(self.schema.block.attributes.len(), usize::saturating_add)
+    }
+
+    fn kept(mut self) -> Option<Arc<Inside>> {
+        if self.size() > MAX_PARTS {
+            let flat = self.configured.iter().map(|(name, taint)| (name.clone(), taint.flat()));
+            self.configured = Arc::new(flat.collect());
+        }
+        (self.size() <= MAX_PARTS).then(|| Arc::new(Inside::Resource(self)))
+    }
+
     fn attribute(&self, name: &Text) -> Taint {
         if let Some(taint) = self.configured.get(name) {
             return taint.clone();
