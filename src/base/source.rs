@@ -105,7 +105,12 @@ impl SourceFile {
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     files: Vec<Arc<SourceFile>>,
+    /// Files that were met while expressions were evaluated, such as templates; clones share them.
+    late: Arc<boxcar::Vec<Arc<SourceFile>>>,
 }
+
+/// Ids of files that come late begin here.
+const LATE: u32 = 1 << 31;
 
 impl Sources {
     /// An empty set.
@@ -125,6 +130,19 @@ impl Sources {
         id
     }
 
+    /// Adds a file that is met while others read, and answers its id; the same file is added once.
+    pub fn add_late(&self, path: &str, text: &str) -> FileId {
+        let same = |file: &&Arc<SourceFile>| &*file.path == path && &*file.text == text;
+        if let Some(known) = self.iter().find(same) {
+            return known.id;
+        }
+        let index = self.late.push_with(|index| {
+            let id = FileId(LATE + u32::try_from(index).expect("fewer than 2³¹ files"));
+            Arc::new(SourceFile { id, path: path.into(), text: text.into(), lines: OnceLock::new() })
+        });
+        FileId(LATE + index as u32)
+    }
+
     /// Gives a file another text.
     ///
     /// # Panics
@@ -140,7 +158,10 @@ impl Sources {
     /// # Panics
     /// If the id was given by another set.
     pub fn get(&self, id: FileId) -> &Arc<SourceFile> {
-        &self.files[id.0 as usize]
+        match id.0.checked_sub(LATE) {
+            Some(late) => &self.late[late as usize],
+            None => &self.files[id.0 as usize],
+        }
     }
 
     /// The source text a span names.
@@ -148,9 +169,9 @@ impl Sources {
         span.range().of(&self.get(span.file).text)
     }
 
-    /// All files in the order they were added.
+    /// All files in the order they were added, those that came late behind the others.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<SourceFile>> {
-        self.files.iter()
+        self.files.iter().chain(self.late.iter().map(|(_, file)| file))
     }
 
     /// The file with this path, if one was added.

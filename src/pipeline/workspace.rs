@@ -17,7 +17,7 @@ use crate::base::source::FileId;
 use crate::lang::check::{self, ModuleFacts};
 use crate::lang::load::{self, Loaded};
 use crate::lang::resolve;
-use crate::lang::resolve::program::{ModuleId, Program};
+use crate::lang::resolve::program::{ModuleId, Program, Templates};
 use crate::lang::syntax::parse;
 use crate::lang::syntax::tree::Tree;
 
@@ -144,7 +144,9 @@ impl Known {
                 files.insert(loaded.sources.get(tree.file).path.clone(), (tree.file, module, at));
             }
         }
-        let program = Program { modules: Vec::new(), root: ModuleId(loaded.modules.len().max(1) as u32 - 1) };
+        let root = ModuleId(loaded.modules.len().max(1) as u32 - 1);
+        let templates = Templates::new(&loaded.sources, &setup.functions);
+        let program = Program { modules: Vec::new(), root, templates };
         let mut this = Self { loaded, program, facts: Vec::new(), said: Vec::new(), files };
         this.program.modules.reserve(this.loaded.modules.len());
         for index in 0..this.loaded.modules.len() {

@@ -78,7 +78,7 @@ fn value(source: &str) -> Result<String, String> {
     }
     let program = account.program().expect("it was loaded");
     let limits = Limits::default();
-    let context = Context::new(&files, &limits, &program.modules, "");
+    let context = Context::new(&files, &limits, program, "");
     let root = program.root();
     eval(root, root.locals["x"].value, &NoLookup, &context)
         .map(|value| value.to_string())

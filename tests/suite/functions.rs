@@ -44,6 +44,7 @@ async fn evaluate(source: &str) -> Result<String, String> {
         ("mod/main.prov", format!("locals {{\n  x = {source}\n}}\n").as_bytes()),
         ("mod/hello.txt", b"hello\n"),
         ("mod/image.bin", &[0xff, 0xfe]),
+        ("mod/servers.tpl", b"%{ for s in servers ~}\nserver ${s}\n%{ endfor ~}\n"),
         ("mod/sub/a.txt", b"a"),
         ("mod/sub/deep/b.txt", b"b"),
     ]);
@@ -54,7 +55,7 @@ async fn evaluate(source: &str) -> Result<String, String> {
     }
     let program = account.program().expect("it was loaded");
     let limits = Limits::default();
-    let context = Context::new(&files, &limits, &program.modules, "mod");
+    let context = Context::new(&files, &limits, program, "mod");
     let root = program.root();
     eval(root, root.locals["x"].value, &NoLookup, &context)
         .map(|value| value.to_string())

@@ -18,6 +18,7 @@ mod soundness;
 mod state_store;
 mod support;
 mod syntax;
+mod templates;
 mod tidy;
 mod ui;
 mod variables;

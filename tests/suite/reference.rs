@@ -191,7 +191,7 @@ async fn values(beside: &[(String, String)], block: &Block) -> Vec<String> {
     let root = program.root();
     let limits = Limits::default();
     let files: &dyn Files = &files;
-    let context = Context::new(files, &limits, &program.modules, "");
+    let context = Context::new(files, &limits, program, "");
     let lookup = Locals { module: root, context: &context, depth: Cell::new(0) };
     for (name, line, value) in wanted {
         let found = match eval(root, root.outputs[name.as_str()].value, &lookup, &context) {

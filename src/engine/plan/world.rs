@@ -154,7 +154,7 @@ impl World {
             moment: moment.as_ref(),
             cancel: Some(&self.cancel),
             answers: Some(&self.answers),
-            ..Context::new(&*self.files, &self.limits, &self.program.modules, &self.program.root().directory)
+            ..Context::new(&*self.files, &self.limits, &self.program, &self.program.root().directory)
         })
     }
 

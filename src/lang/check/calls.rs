@@ -10,6 +10,7 @@ use crate::base::diagnostic::{Diagnostic, FixLevel};
 use crate::base::source::Span;
 use crate::base::suggest::nearest;
 use crate::base::types::{Type, TypeKind};
+use crate::base::value::Value;
 use crate::lang::functions::{Function, Known, Refusal, Refused};
 use crate::lang::resolve::program::{Callee, ExprId, UserFunction};
 
@@ -211,6 +212,10 @@ impl<'a> Checker<'a> {
             self.never_found(*map, &facts[0].ty, *key, args.get(2).copied());
         }
         match function.check_constants(&types, &constants) {
+            Ok(ty) if matches!(function.name, "templatefile" | "templatestring") && !expand => {
+                self.check_template(id, &constants, &facts);
+                late.with_type(ty)
+            }
             Ok(ty) => {
                 // What will fail whatever happens is said now.
                 if !expand
@@ -234,6 +239,15 @@ impl<'a> Checker<'a> {
                 self.refused(id, function, name_span, args, &refused);
                 late
             }
+        }
+    }
+
+    /// A template that is known is read now, with the types of its variables where their values are not known.
+    fn check_template(&mut self, id: ExprId, constants: &[Option<Value>], facts: &[Fact]) {
+        let ([Some(template), variables], [_, fact]) = (constants, facts) else { return };
+        let variables = variables.clone().unwrap_or_else(|| Value::unknown(fact.ty.clone()));
+        if let Some(error) = self.rendering(id, template.clone(), variables) {
+            self.report(*error);
         }
     }
 

@@ -4,7 +4,7 @@ use super::{Checker, Surroundings};
 use crate::base::Text;
 use crate::base::address::InstanceKey;
 use crate::base::value::Value;
-use crate::lang::eval::{Context, EvalError, Lookup, NoLookup, eval, eval_inside};
+use crate::lang::eval::{Context, EvalError, Lookup, NoLookup, eval, eval_inside, render};
 use crate::lang::resolve::program::{ExprId, Module};
 
 /// Locals are evaluated, nothing else has a value.
@@ -58,7 +58,7 @@ impl Lookup for Constants<'_> {
 impl<'a> Checker<'a> {
     pub(super) fn context(&self) -> Context<'a> {
         let Surroundings { files, limits, cancel, .. } = *self.surroundings;
-        Context { cancel, ..Context::new(files, limits, &self.program.modules, self.root_directory) }
+        Context { cancel, ..Context::new(files, limits, self.program, self.root_directory) }
     }
 
     /// The value of an expression that is constant and has one.
@@ -66,22 +66,22 @@ impl<'a> Checker<'a> {
         if let Some(known) = self.constants.get(&id) {
             return known.clone();
         }
-        let context = self.context();
-        let lookup = Constants {
-            module: self.module,
-            context: &context,
-            depth: Default::default(),
-            known: Default::default(),
-        };
-        let bound = self.bindings.len();
-        let value =
-            eval_inside(self.module, id, bound, &lookup, &context).ok().filter(Value::is_wholly_known);
+        let value = self.evaluated(id).ok().filter(Value::is_wholly_known);
         self.constants.insert(id, value.clone());
         value
     }
 
     /// Why an expression whose parts are constant has no value.
     pub(super) fn failing(&self, id: ExprId) -> Option<EvalError> {
+        self.evaluated(id).err()
+    }
+
+    /// What is wrong with a call that renders a template, for variables of which perhaps only the types are known.
+    pub(super) fn rendering(&self, call: ExprId, template: Value, variables: Value) -> Option<EvalError> {
+        render(self.module, call, template, variables, &self.context()).err()
+    }
+
+    fn evaluated(&self, id: ExprId) -> Result<Value, EvalError> {
         let context = self.context();
         let lookup = Constants {
             module: self.module,
@@ -89,6 +89,6 @@ impl<'a> Checker<'a> {
             depth: Default::default(),
             known: Default::default(),
         };
-        eval_inside(self.module, id, self.bindings.len(), &lookup, &context).err()
+        eval_inside(self.module, id, self.bindings.len(), &lookup, &context)
     }
 }

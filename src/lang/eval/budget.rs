@@ -1,8 +1,9 @@
 //! Steps, memory and depth, counted, so that a hostile file ends in an error with a place.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use super::EvalError;
+use crate::base::Text;
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::effects::{Cancel, Limits};
@@ -18,6 +19,8 @@ pub struct Budget<'a> {
     steps: Cell<u64>,
     heap: Cell<u64>,
     depth: Cell<u32>,
+    /// The templates being rendered, outermost first.
+    open: RefCell<Vec<Text>>,
     limits: Limits,
     cancel: Option<&'a Cancel>,
 }
@@ -29,6 +32,7 @@ impl<'a> Budget<'a> {
             steps: Cell::new(limits.steps),
             heap: Cell::new(limits.heap_bytes),
             depth: Cell::new(limits.call_depth),
+            open: RefCell::default(),
             limits: *limits,
             cancel,
         }
@@ -97,6 +101,28 @@ fn cancelled(span: Span) -> EvalError {
         Diagnostic::new(codes::CANCELLED, span, "the evaluation was asked to stop")
             .here("it had come this far"),
     )
+}
+
+impl Budget<'_> {
+    /// Renders a template one level deeper; refused when the same one is being rendered already.
+    pub(super) fn rendering<T>(
+        &self,
+        span: Span,
+        template: &str,
+        run: impl FnOnce() -> Result<T, EvalError>,
+    ) -> Result<T, EvalError> {
+        if self.open.borrow().iter().any(|open| open == template) {
+            return Err(Box::new(
+                Diagnostic::new(codes::EVALUATION_FAILED, span, "this template renders itself")
+                    .here("it is being rendered already")
+                    .help("templates can't recurse; repeat a part of one with `%{ for … }`"),
+            ));
+        }
+        self.open.borrow_mut().push(template.into());
+        let result = self.deeper(span, run);
+        self.open.borrow_mut().pop();
+        result
+    }
 }
 
 fn exceeded(span: Span, what: String) -> EvalError {

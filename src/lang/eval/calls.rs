@@ -9,7 +9,7 @@ use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Span;
 use crate::base::types::Type;
 use crate::base::value::{Kind, Value};
-use crate::lang::functions::{self, Function};
+use crate::lang::functions::{self, Failure, Function};
 use crate::lang::resolve::program::{Callee, ExprId, UserFunction};
 
 impl Evaluator<'_> {
@@ -25,6 +25,7 @@ impl Evaluator<'_> {
             Callee::Builtin(function) => match function.name {
                 "try" => self.try_first(args, span),
                 "can" => self.can(args),
+                "templatefile" | "templatestring" => self.templates(function, span, args, expand),
                 _ => self.builtin(function, name_span, span, args, expand),
             },
             Callee::User(function) => self.user(function, span, args, expand),
@@ -63,29 +64,42 @@ impl Evaluator<'_> {
         expand: bool,
     ) -> Result<Value, EvalError> {
         let Some(values) = self.arguments(args, expand)? else { return Ok(Value::unknown(Type::any())) };
+        values.iter().try_for_each(|value| self.budget.whole(span, value))?;
+        let result = self.with_functions(span, |context| function.call(&values, context));
+        result.map_err(|failure| self.failed(function, Some(name_span), span, args, failure))
+    }
+
+    /// Hands over what functions need besides their arguments.
+    pub(super) fn with_functions<T>(&self, span: Span, run: impl FnOnce(&functions::Context<'_>) -> T) -> T {
         let budget = self.budget;
-        values.iter().try_for_each(|value| budget.whole(span, value))?;
         let spend = |bytes: u64| budget.spend(span, bytes).map_err(|_| functions::Exhausted);
-        let context = functions::Context {
+        run(&functions::Context {
             files: self.context.files,
             module_dir: &self.module.directory,
             root_dir: self.context.root_directory,
             limits: self.context.limits,
             spend: &spend,
             moment: self.context.moment,
-        };
-        let result = function.call(&values, &context);
-        result.map_err(|failure| {
-            // An argument that came out of `...` is blamed on the list it came from.
-            let at = failure.argument.map(|at| at.min(args.len().saturating_sub(1)));
-            let place = at.and_then(|at| args.get(at)).map_or(span, |id| self.span(*id));
-            let code = if failure.limit { codes::LIMIT_EXCEEDED } else { codes::EVALUATION_FAILED };
-            let diagnostic =
-                Diagnostic::new(code, place, format!("{}(): {}", function.name, failure.message));
-            Box::new(match place == span {
-                true => diagnostic,
-                false => diagnostic.label(name_span, function.signature()),
-            })
+        })
+    }
+
+    /// A call that failed, with the argument that is to blame.
+    pub(super) fn failed(
+        &self,
+        function: &Function,
+        name_span: Option<Span>,
+        span: Span,
+        args: &[ExprId],
+        failure: Failure,
+    ) -> EvalError {
+        // An argument that came out of `...` is blamed on the list it came from.
+        let at = failure.argument.map(|at| at.min(args.len().saturating_sub(1)));
+        let place = at.and_then(|at| args.get(at)).map_or(span, |id| self.span(*id));
+        let code = if failure.limit { codes::LIMIT_EXCEEDED } else { codes::EVALUATION_FAILED };
+        let diagnostic = Diagnostic::new(code, place, format!("{}(): {}", function.name, failure.message));
+        Box::new(match name_span.filter(|_| place != span) {
+            Some(name_span) => diagnostic.label(name_span, function.signature()),
+            None => diagnostic,
         })
     }
 

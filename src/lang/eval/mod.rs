@@ -9,6 +9,7 @@ mod collections;
 mod expr;
 mod host;
 mod operators;
+mod render;
 mod template;
 
 use crate::base::Text;
@@ -18,11 +19,12 @@ use crate::base::effects::{Cancel, Files, Limits};
 use crate::base::types::Type;
 use crate::base::value::Value;
 use crate::lang::functions::Answers;
-use crate::lang::resolve::program::{ExprId, Module, UserFunction};
+use crate::lang::resolve::program::{ExprId, Module, Program, Templates, UserFunction};
 
 pub use block::eval_block;
 pub use budget::Budget;
 pub use operators::equal;
+pub use render::render;
 
 /// Why an expression has no value.
 pub type EvalError = Box<Diagnostic>;
@@ -35,6 +37,8 @@ pub struct Context<'a> {
     pub limits: &'a Limits,
     /// The modules user functions live in, by [`crate::lang::resolve::program::ModuleId`].
     pub modules: &'a [std::sync::Arc<Module>],
+    /// The template files of the program.
+    pub templates: &'a Templates,
     /// The directory of the root module.
     pub root_directory: &'a str,
     /// The moment and chance for `timestamp()`, `uuid()` and their kin: during apply only.
@@ -50,10 +54,11 @@ impl<'a> Context<'a> {
     pub fn new(
         files: &'a dyn Files,
         limits: &'a Limits,
-        modules: &'a [std::sync::Arc<Module>],
+        program: &'a Program,
         root_directory: &'a str,
     ) -> Self {
-        Self { files, limits, modules, root_directory, moment: None, cancel: None, answers: None }
+        let Program { modules, templates, .. } = program;
+        Self { files, limits, modules, templates, root_directory, moment: None, cancel: None, answers: None }
     }
 }
 

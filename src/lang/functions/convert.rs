@@ -14,6 +14,17 @@ const VALUE: Param = param("value", Shape::Any).nullable();
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
+        name: "ephemeralasnull",
+        params: &[VALUE],
+        docs: "The value as it is. There are no ephemeral values here; secrets are marked instead.",
+        examples: &[(r#"ephemeralasnull("a")"#, r#""a""#)],
+        returns: Returns::By("the same", |args| Ok(args.first().map_or_else(Type::any, Clone::clone))),
+        marks: Marks::Own,
+        partial: true,
+        body: |call| Ok(call.get(0).map_or(Value::NULL, Clone::clone)),
+        ..CONVERT
+    },
+    Function {
         name: "issensitive",
         params: &[VALUE],
         docs: "Whether a value is marked secret as a whole.",

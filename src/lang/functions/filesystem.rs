@@ -206,9 +206,11 @@ fn read(call: &Call) -> Result<Arc<[u8]>, Stop> {
     content(call.context, call.text(0)?)
 }
 
-/// The content of a text file that a function reads, or why it can't: for `templatefile`, which evaluation does.
-pub fn read_text(context: &Context, path: &str) -> Result<String, super::Failure> {
-    text(context, path).map_err(|stop| stop.into_failure(true))
+/// The path from the project root and the content of a text file, or why it can't be read: for `templatefile`, which
+/// evaluation does.
+pub fn read_text(context: &Context, path: &str) -> Result<(String, String), super::Failure> {
+    let read = || Ok((resolve(context, path)?, text(context, path)?));
+    read().map_err(|stop: Stop| stop.into_failure(true))
 }
 
 fn text(context: &Context, path: &str) -> Result<String, Stop> {

@@ -209,13 +209,10 @@ pub fn find(name: &str) -> Option<&'static Function> {
 pub const EXCLUDED: &[(&str, &str)] = &[
     ("abspath", "where a project lies must not change its plan; paths start at `path.module`"),
     ("defaults", "object types take defaults themselves: `optional(string, \"x\")`"),
-    ("ephemeralasnull", "there are no ephemeral values; secrets are marked `secret(T)`"),
     ("list", "write `[a, b]`"),
     ("map", "write `{ key = value }`"),
     ("pathexpand", "the home directory of whoever runs a plan must not change the plan"),
     ("rsadecrypt", "no implementation of RSA decryption that we trust is safe against timing attacks"),
-    ("templatefile", "not there yet; write the template in place, as a heredoc"),
-    ("templatestring", "not there yet; write the template in place"),
     ("type", "hover shows types, and the console's `type` does"),
 ];
 

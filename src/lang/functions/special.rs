@@ -1,11 +1,13 @@
-//! Special forms: what takes expressions instead of values. Evaluation treats these itself.
+//! Special forms: what takes expressions instead of values, and templates, which are made of expressions. Evaluation
+//! treats these itself.
 
 use super::check::Refusal;
-use super::{BASE, Family, Function, Marks, Param, Returns, Shape, param};
+use super::{BASE, Family, Function, Marks, Param, Returns, STRING, Shape, param};
 use crate::base::assign::join_all;
 use crate::base::types::Type;
 
 const SPECIAL: Function = Function { special: true, marks: Marks::Deep, ..BASE };
+const VARIABLES: Param = param("variables", Shape::Mapping);
 const EXPRESSION: Param = param("expression", Shape::Any).nullable();
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -17,6 +19,29 @@ pub(super) const FUNCTIONS: &[Function] = &[
                before anything runs.",
         examples: &[(r#"can(tonumber("x"))"#, "false"), (r#"can(tonumber("1"))"#, "true")],
         returns: Returns::Is(Type::bool),
+        ..SPECIAL
+    },
+    Function {
+        name: "templatefile",
+        family: Family::Filesystem,
+        params: &[param("path", STRING), VARIABLES],
+        docs: "The text of a file that is a template, with variables: what a heredoc of these lines would be, seeing \
+               only what it is given. Functions can be called in it. The result is always a string.",
+        examples: &[(
+            r#"templatefile("servers.tpl", { servers = ["a", "b"] })"#,
+            r#""server a\nserver b\n""#,
+        )],
+        returns: Returns::Is(Type::string),
+        ..SPECIAL
+    },
+    Function {
+        name: "templatestring",
+        family: Family::String,
+        params: &[param("template", STRING), VARIABLES],
+        docs: "A text that is a template, with variables. Where the template is written in place, write `$${` for \
+               what is to be filled in. The result is always a string.",
+        examples: &[(r#"templatestring("Hello, $${name}!", { name = "Jodie" })"#, r#""Hello, Jodie!""#)],
+        returns: Returns::Is(Type::string),
         ..SPECIAL
     },
     Function {

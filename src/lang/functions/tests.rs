@@ -7,7 +7,8 @@ use crate::base::value::Value;
 
 #[test]
 fn every_example_gives_what_it_says() {
-    for function in all() {
+    // Templates need all of evaluation: their examples are run through the whole language by the integration tests.
+    for function in all().filter(|function| !function.name.starts_with("template")) {
         for (source, result) in function.examples {
             assert_eq!(show(source), *result, "{source}");
         }

@@ -11,6 +11,7 @@ mod declare;
 pub mod expr;
 mod exprs;
 mod fields;
+mod lone;
 mod names;
 mod settings;
 mod templates;
@@ -36,6 +37,7 @@ use declare::Declarations;
 use program::{ExprId, Module, ModuleId, Program, Settings};
 
 pub use constants::constant;
+pub use lone::{LoneTemplate, NOWHERE, Templates, first_error};
 pub use names::Missing;
 pub use uses::{Instance, Use, uses_of_body, uses_of_expr};
 
@@ -55,7 +57,8 @@ pub fn resolve(loaded: &Loaded, schemas: &Schemas, host: &HostFunctions) -> Chec
         modules.push(Arc::new(empty_module(ModuleId(0), "")));
     }
     let root = ModuleId(modules.len() as u32 - 1);
-    Checked { value: Program { modules, root }, diagnostics }
+    let templates = Templates::new(&loaded.sources, host);
+    Checked { value: Program { modules, root, templates }, diagnostics }
 }
 
 /// Resolves the names of one module. `modules` are at least those that come before it.
@@ -141,6 +144,8 @@ struct Resolver<'a> {
     here: Here,
     /// The functions whose bodies are being resolved, outermost first.
     open_functions: Vec<String>,
+    /// Whether this is a template of its own, which sees the names of its scope only.
+    lone: bool,
 }
 
 /// What has a value where an expression stands.
@@ -175,6 +180,7 @@ impl<'a> Resolver<'a> {
             scope: Vec::new(),
             here: Here::default(),
             open_functions: Vec::new(),
+            lone: false,
         }
     }
 

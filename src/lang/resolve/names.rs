@@ -27,6 +27,8 @@ pub enum Missing {
     Function(Text),
     /// A type.
     Type(Text),
+    /// A name in a template of its own.
+    Given(Text),
 }
 
 impl Missing {
@@ -37,7 +39,8 @@ impl Missing {
             | Self::Call(name)
             | Self::Name(name)
             | Self::Function(name)
-            | Self::Type(name) => name,
+            | Self::Type(name)
+            | Self::Given(name) => name,
             Self::Resource(key) => &key.name,
         }
     }
@@ -104,6 +107,9 @@ impl<'a> Resolver<'a> {
         let root = tree.text(range);
         if let Some(slot) = self.scope.iter().rposition(|bound| bound == root) {
             return Root::Found(Reference::Binding(Slot(slot as u32)), 0);
+        }
+        if self.lone {
+            return self.miss(Missing::Given(root.into()), tree.span(range));
         }
         let name = |at: usize| steps.get(at).filter(|step| !step.safe).map(|step| Text::from(step.name));
         let place = |taken: usize| {
@@ -284,6 +290,9 @@ impl<'a> Resolver<'a> {
                     (codes::UNKNOWN_FUNCTION, format!("there is no function `{name}`"))
                 }
                 Missing::Type(name) => (codes::UNKNOWN_TYPE, format!("there is no type `{name}`")),
+                Missing::Given(name) => {
+                    (codes::UNDEFINED_REFERENCE, format!("this template is not given `{name}`"))
+                }
             };
             let mut diagnostic = Diagnostic::new(code, *first, message);
             for span in others {
@@ -356,6 +365,7 @@ impl<'a> Resolver<'a> {
                 let host = self.host.iter().map(|function| function.name());
                 nearest(name, own.chain(host).chain(builtin)).map(str::to_owned)
             }
+            Missing::Given(name) => nearest(name, self.scope.iter().map(Text::as_str)).map(str::to_owned),
             Missing::Type(name) => {
                 let own = self.declared.types.keys().map(Text::as_str);
                 nearest(name, own.chain(super::types::BUILTIN.iter().copied())).map(str::to_owned)
@@ -386,6 +396,13 @@ impl<'a> Resolver<'a> {
                 Some(reason) => diagnostic.here("not a function of prov").help(reason),
                 None => diagnostic.here("not defined"),
             },
+            Missing::Given(_) => diagnostic
+                .here("not among its variables")
+                .note(match &*self.scope {
+                    [] => "it is given nothing".to_owned(),
+                    names => format!("it is given {}", names.join(", ")),
+                })
+                .help("a template sees only what the call passes to it, as in `{ name = … }`"),
             Missing::Type(_) => diagnostic.here("not defined").note(format!(
                 "the types are {}, and those declared by `type`",
                 super::types::BUILTIN.join(", ")

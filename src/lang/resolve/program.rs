@@ -16,6 +16,7 @@ use crate::base::types::Type;
 pub use super::expr::{
     Arm, Callee, Expr, ExprKind, For, Item, ItemKey, Operator, Part, Pattern, Reference, Slot,
 };
+pub use super::lone::Templates;
 
 /// A module of a [`Program`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,6 +33,8 @@ pub struct Program {
     pub modules: Vec<Arc<Module>>,
     /// The root module.
     pub root: ModuleId,
+    /// The template files its expressions have asked for so far.
+    pub templates: Templates,
 }
 
 impl Program {

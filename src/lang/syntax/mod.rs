@@ -17,4 +17,4 @@ pub mod tree;
 pub use damage::damaged;
 pub use escapes::unquote;
 pub use format::format;
-pub use parse::{ParsedExpression, parse, parse_expression};
+pub use parse::{ParsedExpression, parse, parse_expression, parse_template};

@@ -6,7 +6,7 @@ use super::build::{self, Built};
 use super::grammar::{Rule, read};
 use super::recover::{self, Mended, Recovered};
 use super::remap::Remap;
-use super::tree::{Body, Expr, ExprId, ExprKind, Item, Tree};
+use super::tree::{Body, Expr, ExprId, ExprKind, Item, Template, TemplatePart, Tree};
 use crate::base::codes;
 use crate::base::diagnostic::{Checked, Diagnostic};
 use crate::base::effects::Limits;
@@ -40,13 +40,17 @@ fn restore<T>(mended: &Mended, text: &Arc<str>, built: &mut Built<T>) -> Vec<Dia
     built.tree.text = Arc::clone(text);
     let mut diagnostics = std::mem::take(&mut built.diagnostics);
     for diagnostic in &mut diagnostics {
-        let edits = diagnostic.fixes.iter_mut().flat_map(|fix| &mut fix.edits).map(|edit| &mut edit.span);
-        let labels = diagnostic.labels.iter_mut().chain(&mut diagnostic.primary).map(|label| &mut label.span);
-        for span in labels.chain(edits) {
-            *span = mended.range(span.range()).in_file(span.file);
-        }
+        move_places(diagnostic, |range| mended.range(range));
     }
     diagnostics
+}
+
+fn move_places(diagnostic: &mut Diagnostic, to: impl Fn(TextRange) -> TextRange) {
+    let edits = diagnostic.fixes.iter_mut().flat_map(|fix| &mut fix.edits).map(|edit| &mut edit.span);
+    let labels = diagnostic.labels.iter_mut().chain(&mut diagnostic.primary).map(|label| &mut label.span);
+    for span in labels.chain(edits) {
+        *span = to(span.range()).in_file(span.file);
+    }
 }
 
 /// A lone expression: its tree, whose body is empty, and its root.
@@ -80,6 +84,46 @@ pub fn parse_expression(file: FileId, text: &Arc<str>, limits: &Limits) -> Check
     let mut built = build::expression(file, &mended_text, &tokens, limits);
     diagnostics.append(&mut restore(&mended, text, &mut built));
     Checked { value: ParsedExpression { tree: built.tree, root: built.value }, diagnostics }
+}
+
+/// Reads a text that is a template as a whole, such as a file for `templatefile`: what a heredoc of these lines would be.
+/// Ranges are those of the text. The root is a template, or an [`ExprKind::Error`] if nothing could be understood.
+pub fn parse_template(file: FileId, text: &Arc<str>, limits: &Limits) -> Checked<ParsedExpression> {
+    if let Some(too_large) = too_large(file, text, limits) {
+        let (tree, root) = lone_error(file, text);
+        return Checked { value: ParsedExpression { tree, root }, diagnostics: vec![too_large] };
+    }
+    let mut marker = "T".to_owned();
+    while text.contains(&marker) {
+        marker.push('T');
+    }
+    let open = format!("<<{marker}\n");
+    let added = !text.ends_with('\n') && !text.is_empty();
+    let heredoc = format!("{open}{text}{}{marker}\n", if added { "\n" } else { "" });
+    let limits = Limits { file_bytes: u64::MAX, ..*limits };
+    let mut parsed = parse_expression(file, &Arc::from(heredoc), &limits);
+    let (before, end) = (open.len() as u32, text.len() as u32);
+    let place = |at: u32| at.saturating_sub(before).min(end);
+    let moved = |range: TextRange| TextRange::new(place(range.start), place(range.end));
+    Remap(moved).tree(&mut parsed.value.tree);
+    parsed.value.tree.text = Arc::clone(text);
+    for diagnostic in &mut parsed.diagnostics {
+        move_places(diagnostic, moved);
+    }
+    let root = parsed.value.root;
+    if added && let ExprKind::Template(template) = &mut parsed.value.tree.exprs[root.0 as usize].kind {
+        take_line_break(template);
+    }
+    parsed
+}
+
+/// Takes away the line break that the last line was given.
+fn take_line_break(template: &mut Template) {
+    if let Some(TemplatePart::Literal { value, .. }) = template.parts.last_mut()
+        && let Some(shorter) = value.strip_suffix('\n')
+    {
+        *value = shorter.into();
+    }
 }
 
 fn too_large(file: FileId, text: &str, limits: &Limits) -> Option<Diagnostic> {

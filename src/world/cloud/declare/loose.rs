@@ -118,7 +118,7 @@ struct Compiled {
 impl Evaluate for Compiled {
     fn evaluate(&self, scope: &Scope) -> Result<Value, String> {
         let limits = Limits::default();
-        let context = eval::Context::new(&NoFiles, &limits, &self.program.modules, "");
+        let context = eval::Context::new(&NoFiles, &limits, &self.program, "");
         let arguments = scope.values().into_iter().cloned().collect();
         eval::call(&self.function, arguments, &context).map_err(|error| error.message.clone())
     }
