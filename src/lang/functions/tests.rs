@@ -303,6 +303,13 @@ fn hostile_documents_end() {
     assert!(call("jsondecode", &["1e999999".into()]).is_err());
 }
 
+#[test]
+fn a_mark_behind_an_escape_is_not_composed_with_it() {
+    let value = Value::from("\u{10d8e}\u{300}");
+    let text = call("yamlencode", std::slice::from_ref(&value)).unwrap();
+    assert_eq!(call("yamldecode", &[text]).unwrap(), value);
+}
+
 proptest::proptest! {
     /// What is written as YAML or JSON reads back the same.
     #[test]

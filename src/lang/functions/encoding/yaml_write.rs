@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use unicode_normalization::char::is_combining_mark;
+
 use super::super::call::{Call, Stop};
 use super::json;
 use crate::base::value::{Kind, Value};
@@ -139,7 +141,7 @@ impl Writer {
         let mut column = self.out.chars().rev().take_while(|c| *c != '\n').count() + 1;
         self.out.push('"');
         let last = text.chars().count().saturating_sub(1);
-        let mut after_space = false;
+        let (mut after_space, mut after_escape) = (false, false);
         let mut chars = text.chars().enumerate().peekable();
         while let Some((at, c)) = chars.next() {
             if c == ' '
@@ -155,13 +157,20 @@ impl Writer {
                     self.out.push('\\');
                     column += 1;
                 }
-                after_space = true;
+                (after_space, after_escape) = (true, false);
                 continue;
             }
             after_space = c == ' ';
             let from = self.out.len();
-            escape(c, &mut self.out);
-            column += self.out[from..].chars().count();
+            // A mark right behind an escape would be composed with its last letter: `\x0E` with a grave accent.
+            if after_escape && is_combining_mark(c) {
+                escape_code(c, &mut self.out);
+            } else {
+                escape(c, &mut self.out);
+            }
+            let written = self.out[from..].chars().count();
+            after_escape = written > 1;
+            column += written;
         }
         self.out.push('"');
     }
@@ -193,15 +202,17 @@ fn escape(c: char, out: &mut String) {
         '\u{85}' => 'N',
         '\u{2028}' => 'L',
         '\u{2029}' => 'P',
-        c => {
-            let _ = match c as u32 {
-                code @ ..=0xff => write!(out, "\\x{code:02X}"),
-                code @ ..=0xffff => write!(out, "\\u{code:04X}"),
-                code => write!(out, "\\U{code:08X}"),
-            };
-            return;
-        }
+        c => return escape_code(c, out),
     };
     out.push('\\');
     out.push(short);
+}
+
+/// The character as the digits of its code point.
+fn escape_code(c: char, out: &mut String) {
+    let _ = match c as u32 {
+        code @ ..=0xff => write!(out, "\\x{code:02X}"),
+        code @ ..=0xffff => write!(out, "\\u{code:04X}"),
+        code => write!(out, "\\U{code:08X}"),
+    };
 }
