@@ -75,6 +75,7 @@ use serde::de::DeserializeOwned;
 use base::codes;
 use base::diagnostic::Diagnostic;
 use base::effects::{Entry, FileError, Files};
+use base::levels::Levels;
 use base::schema::Schemas;
 use base::source::Sources;
 use engine::guard::Guarded;
@@ -122,6 +123,7 @@ pub struct Builder {
     providers: Vec<Arc<dyn Provider>>,
     functions: Vec<HostFunction>,
     cancel: Cancel,
+    lints: Levels,
 }
 
 impl Engine {
@@ -133,6 +135,7 @@ impl Engine {
             providers: Vec::new(),
             functions: Vec::new(),
             cancel: Cancel::new(),
+            lints: Levels::default(),
         }
     }
 
@@ -233,6 +236,12 @@ impl Builder {
         self
     }
 
+    /// How warnings are taken, over what the `prov` blocks of modules say.
+    pub fn lints(mut self, lints: Levels) -> Self {
+        self.lints = lints;
+        self
+    }
+
     /// Asks the providers for their schemas.
     ///
     /// # Errors
@@ -265,8 +274,8 @@ impl Builder {
             return Err(Report::new(failures, Sources::new()));
         }
         let schemas = Arc::new(Schemas::new(schemas));
-        let Self { files, limits, cancel, .. } = self;
-        Ok(Engine { setup: Arc::new(Setup { files, limits, providers, schemas, functions, cancel }) })
+        let Self { files, limits, cancel, lints, .. } = self;
+        Ok(Engine { setup: Arc::new(Setup { files, limits, providers, schemas, functions, cancel, lints }) })
     }
 }
 

@@ -10,6 +10,7 @@ use crate::base::address::Mode;
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::effects::{Cancel, Entry, FileError, Files, Limits};
+use crate::base::levels::Levels;
 use crate::base::report::Report;
 use crate::base::schema::Schemas;
 use crate::base::source::Sources;
@@ -20,6 +21,7 @@ use crate::engine::plan::{self, Plan, Prepared, Recorded};
 use crate::engine::provider::Provider;
 use crate::engine::state::{State, StateSession};
 use crate::lang::functions::HostFunctions;
+use crate::lang::lints::Lints;
 use crate::lang::resolve::program::{Program, Resource};
 use crate::lang::{check, load, resolve};
 use findings::findings;
@@ -57,6 +59,8 @@ pub struct Setup {
     pub functions: HostFunctions,
     /// Asks long work to stop.
     pub cancel: Cancel,
+    /// How warnings are taken, over what modules say.
+    pub lints: Levels,
 }
 
 /// A checked account: its sources, all that is to be said about them, and its program as far as it can be understood.
@@ -89,7 +93,9 @@ impl Account {
             later.extend(checked.diagnostics);
             program = Some(Arc::new(resolved.value));
         }
-        let mut diagnostics = findings(&loaded, later.iter());
+        let modules = program.iter().flat_map(|program: &Arc<Program>| &program.modules);
+        let lints = Lints::new(&setup.lints, modules.map(|module| &**module));
+        let mut diagnostics = findings(&loaded, &lints, later.iter());
         if setup.cancel.is_cancelled() {
             // What was found until then may follow from having stopped.
             diagnostics = vec![plan::stopped("the check")];

@@ -126,6 +126,8 @@ codes! {
     LOST_DUPLICATES "lost-duplicates" Warning "a list that becomes a set and loses what it repeats";
     NEVER_NULL "never-null" Warning "a test for null that never holds";
     NEVER_SUCCEEDS "never-succeeds" Warning "a part that can't be there is tried";
+    UNKNOWN_LINT "unknown-lint" Warning "a level is set for a warning that does not exist";
+    UNNEEDED_ALLOWANCE "unneeded-allowance" Warning "a comment allows what does not happen";
     UNREACHABLE_ARM "unreachable-arm" Warning "an arm of a match that is never reached";
     UNUSED_DEFINITION "unused-definition" Warning "defined and never used";
 }

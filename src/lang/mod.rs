@@ -13,3 +13,5 @@ pub mod resolve;
 pub mod eval;
 
 pub mod check;
+
+pub mod lints;

@@ -18,6 +18,7 @@ use crate::engine::plan::{self, Given, View};
 use crate::engine::state::State;
 use crate::lang::check::{self, ModuleFacts};
 use crate::lang::functions;
+use crate::lang::lints::Lints;
 use crate::lang::load::{self, Loaded, LoadedModule};
 use crate::lang::resolve;
 use crate::lang::resolve::program::{Module, Program};
@@ -97,7 +98,9 @@ impl Console {
         let resolved = resolve::resolve(&loaded, &setup.schemas, &setup.functions);
         let program = resolved.value;
         let checked = check::check(&program, &surroundings(setup, &*setup.files, &loaded));
-        let said = findings::findings(&loaded, resolved.diagnostics.iter().chain(&checked.diagnostics));
+        let lints = Lints::new(&setup.lints, program.modules.iter().map(|module| &**module));
+        let said =
+            findings::findings(&loaded, &lints, resolved.diagnostics.iter().chain(&checked.diagnostics));
         let report = |diagnostics| Report { diagnostics, sources: loaded.sources.clone() };
         if setup.cancel.is_cancelled() {
             return Err(report(vec![plan::stopped("the check")]));

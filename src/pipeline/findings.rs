@@ -7,14 +7,20 @@ use rustc_hash::FxHashMap;
 use crate::base::codes::{self, Code};
 use crate::base::diagnostic::{Diagnostic, Label, Mismatch, sort};
 use crate::base::source::Span;
+use crate::lang::lints::Lints;
 use crate::lang::load::Loaded;
 use crate::lang::syntax::damaged;
 
-/// The complaints of loading and parsing and those of later phases, in the order every output uses.
+/// The complaints of loading and parsing and those of later phases, with the levels that count for them, in the order
+/// every output uses.
 ///
 /// What is said of a piece of text that could not be parsed would be about a guess; and what it used, or declared, is
 /// not known. Such complaints are left out.
-pub(super) fn findings<'d>(loaded: &Loaded, later: impl Iterator<Item = &'d Diagnostic>) -> Vec<Diagnostic> {
+pub(super) fn findings<'d>(
+    loaded: &Loaded,
+    lints: &Lints<'_>,
+    later: impl Iterator<Item = &'d Diagnostic>,
+) -> Vec<Diagnostic> {
     let broken = !loaded.diagnostics.is_empty() || !loaded.syntax.is_empty();
     let mut guessed: Vec<Span> = Vec::new();
     if !loaded.syntax.is_empty() {
@@ -37,6 +43,7 @@ pub(super) fn findings<'d>(loaded: &Loaded, later: impl Iterator<Item = &'d Diag
     files.sort_by_key(|(file, _)| **file);
     all.extend(files.into_iter().flat_map(|(_, found)| found).cloned());
     all.extend(later.filter(sound).cloned());
+    let mut all = lints.apply(all, loaded);
     sort(&mut all);
     let mut told: Vec<Diagnostic> = Vec::with_capacity(all.len());
     let mut first: FxHashMap<(Code, Span, Option<Mismatch>), usize> = FxHashMap::default();

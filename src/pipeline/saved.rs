@@ -215,6 +215,7 @@ impl Planned {
             schemas: setup.schemas.clone(),
             functions: setup.functions.clone(),
             cancel: setup.cancel.clone(),
+            lints: setup.lints.clone(),
         });
         let account = Account::check(setup, &saved.directory);
         let library: BTreeMap<_, _> = account

@@ -15,6 +15,7 @@ use crate::base::diagnostic::{Checked, Diagnostic};
 use crate::base::report::Report;
 use crate::base::source::FileId;
 use crate::lang::check::{self, ModuleFacts};
+use crate::lang::lints::Lints;
 use crate::lang::load::{self, Loaded};
 use crate::lang::resolve;
 use crate::lang::resolve::program::{ModuleId, Program, Templates};
@@ -105,7 +106,9 @@ impl Workspace {
             _ => self.begin(),
         }
         if let Some(known) = &self.known {
-            self.report.diagnostics = findings(&known.loaded, known.said.iter().flatten());
+            let modules = known.program.modules.iter().map(|module| &**module);
+            let lints = Lints::new(&self.setup.lints, modules);
+            self.report.diagnostics = findings(&known.loaded, &lints, known.said.iter().flatten());
             self.report.sources = known.loaded.sources.clone();
         }
         &self.report

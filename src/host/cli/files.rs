@@ -14,6 +14,10 @@ use crate::host::render::{Role, Style};
 pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     let path = fs::canonicalize(path)?;
     let permissions = fs::metadata(&path)?.permissions();
+    // A file of that name could be put in its place all the same; whoever protected it did not mean that.
+    if permissions.readonly() {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only"));
+    }
     write(&path, text.as_bytes(), OpenOptions::new().write(true).create_new(true))?;
     fs::set_permissions(&path, permissions)
 }

@@ -4,7 +4,7 @@ use std::io::{BufRead, IsTerminal};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::args::Planning;
+use super::args::{Lints, Planning};
 use super::events::{EventStream, now};
 use super::progress::Progress;
 use super::session::{Ended, Project};
@@ -78,8 +78,8 @@ impl Events for Shown {
 }
 
 /// The account if it has no errors; warnings are told, errors too.
-pub async fn checked(project: &Project, shown: &Shown) -> Ended<Account> {
-    let account = project.engine().await?.check(&project.within);
+pub async fn checked(project: &Project, lints: &Lints, shown: &Shown) -> Ended<Account> {
+    let account = project.engine(lints).await?.check(&project.within);
     shown.diagnostics(project, account.diagnostics(), account.sources());
     if account.has_errors() { Err(ExitStatus::Failure) } else { Ok(account) }
 }

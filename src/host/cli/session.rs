@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::{ColorChoice, Global};
+use super::args::{ColorChoice, Global, Lints};
 use super::status::ExitStatus;
 use super::terminal::{self, Stream};
 use crate::Engine;
@@ -114,9 +114,12 @@ impl Project {
         self.session.report(diagnostics, sources, &self.paths);
     }
 
-    /// The interpreter with every provider there is.
-    pub async fn engine(&self) -> Ended<Engine> {
-        let mut builder = Engine::builder().files(self.files.clone()).cancel(self.session.cancel.clone());
+    /// The interpreter with every provider there is, and warnings taken as the arguments say.
+    pub async fn engine(&self, lints: &Lints) -> Ended<Engine> {
+        let mut builder = Engine::builder()
+            .files(self.files.clone())
+            .cancel(self.session.cancel.clone())
+            .lints(lints.levels());
         for provider in registry::providers(&self.directory()) {
             builder = builder.provider(provider);
         }

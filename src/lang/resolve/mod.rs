@@ -39,6 +39,7 @@ use program::{ExprId, Module, ModuleId, Program, Settings};
 pub use constants::constant;
 pub use lone::{LoneTemplate, NOWHERE, Templates, first_error};
 pub use names::Missing;
+pub use settings::no_warning;
 pub use uses::{Instance, Use, uses_of_body, uses_of_expr};
 
 /// Resolves all names of all modules. The program is complete even when there are errors: what could not be

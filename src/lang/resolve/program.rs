@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::base::Text;
 use crate::base::address::Mode;
+use crate::base::levels::Levels;
 use crate::base::source::{FileId, Span};
 use crate::base::types::Type;
 
@@ -467,6 +468,8 @@ pub struct Settings {
     pub libraries: IndexMap<Text, (Text, Span)>,
     /// `policies = [source]`
     pub policies: Vec<(Text, Span)>,
+    /// `lints = { code = "deny" }`: for the files of this module.
+    pub lints: Levels,
 }
 
 /// `state "kind" { … }`

@@ -6,8 +6,10 @@ use super::declare::{head, label_span, label_text};
 use super::program::{Import, Metadata, Moved, Removed, StateSettings};
 use crate::base::Text;
 use crate::base::codes;
-use crate::base::diagnostic::Diagnostic;
-use crate::base::source::Span;
+use crate::base::diagnostic::{Diagnostic, FixLevel};
+use crate::base::levels::{Level, NoWarning};
+use crate::base::source::{Span, TextRange};
+use crate::base::suggest::nearest;
 use crate::lang::syntax::tree::{Attribute, Block, ExprKind, Item, Tree};
 
 impl<'a> Resolver<'a> {
@@ -112,7 +114,7 @@ impl<'a> Resolver<'a> {
     /// `prov { }`, and `terraform { }` read as the same block.
     fn settings(&mut self, tree: &'a Tree, block: &'a Block, word: &str) {
         let what = format!("`{word}`");
-        let names = ["required_version", "libraries", "policies", "experiments"];
+        let names = ["required_version", "libraries", "policies", "lints", "experiments"];
         let nested = ["required_providers", "state", "backend"];
         let fields = self.fields(tree, &block.body, &what, &names, &nested);
         if word == "prov"
@@ -140,6 +142,9 @@ impl<'a> Resolver<'a> {
         if let Some(attribute) = fields.get("libraries") {
             self.libraries(tree, attribute);
         }
+        if let Some(attribute) = fields.get("lints") {
+            self.lints(tree, attribute);
+        }
         if let Some(attribute) = fields.get("policies")
             && let ExprKind::Tuple(items) = &tree.expr(attribute.value).kind
         {
@@ -154,6 +159,58 @@ impl<'a> Resolver<'a> {
                 }
             }
         }
+    }
+
+    /// `lints = { unused-definition = "deny" }`
+    fn lints(&mut self, tree: &Tree, attribute: &Attribute) {
+        let expr = tree.expr(attribute.value);
+        let ExprKind::Object(items) = &expr.kind else {
+            if !matches!(expr.kind, ExprKind::Error) {
+                self.report(
+                    Diagnostic::new(
+                        codes::TYPE_MISMATCH,
+                        tree.span(expr.range),
+                        "`lints` gives warnings a level",
+                    )
+                    .here("not an object")
+                    .help("write `lints = { unused-definition = \"deny\" }`"),
+                );
+            }
+            return;
+        };
+        for item in items {
+            let key = tree.expr(item.key).range;
+            let name = tree.text(key).trim_matches('"');
+            let quote = u32::from(name.len() < key.len() as usize);
+            let key = tree.span(TextRange::new(key.start + quote, key.end - quote));
+            let value = tree.span(tree.expr(item.value).range);
+            let text = string(tree, item.value);
+            let Some(level) = text.as_deref().and_then(Level::find) else {
+                self.no_level(text.as_deref(), value);
+                continue;
+            };
+            if let Err(why) = self.module.settings.lints.set(name, level, Some(key)) {
+                self.report(no_warning(why, name, key));
+            }
+        }
+    }
+
+    fn no_level(&mut self, text: Option<&str>, span: Span) {
+        let diagnostic = Diagnostic::new(codes::TYPE_MISMATCH, span, "this is no level of a warning")
+            .here("not a level")
+            .mismatch(
+                "\"allow\" | \"warn\" | \"deny\"",
+                text.map_or("something else".to_owned(), |text| format!("{text:?}")),
+            );
+        self.report(match text.and_then(|text| nearest(text, Level::NAMES)) {
+            Some(near) => diagnostic.replace(
+                FixLevel::Safe,
+                format!("change it to \"{near}\""),
+                span,
+                format!("\"{near}\""),
+            ),
+            None => diagnostic,
+        });
     }
 
     fn libraries(&mut self, tree: &Tree, attribute: &Attribute) {
@@ -185,6 +242,23 @@ impl<'a> Resolver<'a> {
                 ),
             }
         }
+    }
+}
+
+/// A level for something that is no warning; `name` as written at `span`.
+pub fn no_warning(why: NoWarning, name: &str, span: Span) -> Diagnostic {
+    let diagnostic = Diagnostic::new(codes::UNKNOWN_LINT, span, why.message(name));
+    match why {
+        NoWarning::Unknown(Some(near)) => diagnostic.here(format!("did you mean `{near}`?")).replace(
+            FixLevel::Safe,
+            format!("change it to `{near}`"),
+            span,
+            near,
+        ),
+        NoWarning::Unknown(None) => {
+            diagnostic.here("not the code of a warning").help("`prov explain` lists all codes")
+        }
+        NoWarning::Error(_) => diagnostic.here("no warning").help("mend what it says"),
     }
 }
 

@@ -1,11 +1,13 @@
 //! What can be typed. Only shapes and help; what it means is decided by the commands.
 
+mod lints;
 mod tools;
 
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 
+pub use lints::Lints;
 pub use tools::*;
 
 use super::variables::GivenVariables;
@@ -130,6 +132,9 @@ pub struct Check {
     /// Show what --fix would change, and change nothing
     #[arg(long)]
     pub diff: bool,
+    /// How warnings are taken.
+    #[command(flatten)]
+    pub lints: Lints,
 }
 
 /// How `check` reports.
@@ -171,6 +176,9 @@ pub struct Planning {
     /// Values for variables.
     #[command(flatten)]
     pub variables: GivenVariables,
+    /// How warnings are taken.
+    #[command(flatten)]
+    pub lints: Lints,
     /// Only this and what it depends on
     #[arg(long, value_name = "ADDRESS", help_heading = "What to plan")]
     pub target: Vec<Target>,

@@ -84,7 +84,7 @@ async fn prepare(project: &Project, wish: &Wish<'_>, shown: &Shown) -> Ended<Rea
         return Ok(Ready { project, account: None, inputs: Default::default(), planned: Some(planned) });
     }
     let inputs = variables::collect(project, &wish.planning.variables)?;
-    let account = live::checked(project, shown).await?;
+    let account = live::checked(project, &wish.planning.lints, shown).await?;
     Ok(Ready { project: project.clone(), account: Some(account), inputs, planned: None })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
-use crate::host::cli::args::{Graph, GraphFormat};
+use crate::host::cli::args::{Graph, GraphFormat, Lints};
 use crate::host::cli::session::{Ended, Session, wait};
 use crate::host::cli::status::ExitStatus;
 use crate::host::cli::terminal::Stream;
@@ -10,7 +10,7 @@ use crate::host::render::graph::{objects_only, svg, text};
 
 pub(super) fn run(session: &Session, args: &Graph) -> Ended<ExitStatus> {
     let project = session.project(&args.account.directory)?;
-    let account = wait(async { Ok(project.engine().await?.check(&project.within)) })?;
+    let account = wait(async { Ok(project.engine(&Lints::default()).await?.check(&project.within)) })?;
     if account.has_errors() {
         project.report(account.diagnostics(), account.sources());
         return Err(ExitStatus::Failure);

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Sources;
-use crate::host::cli::args::{DocumentFormat, Plan};
+use crate::host::cli::args::{DocumentFormat, Lints, Plan};
 use crate::host::cli::files;
 use crate::host::cli::live::{self, Shown};
 use crate::host::cli::session::{Ended, Project, Session, wait};
@@ -20,7 +20,7 @@ pub(super) fn run(session: &Session, args: &Plan) -> Ended<ExitStatus> {
     let shown = Shown::new(&project, args.json);
     wait(async {
         let inputs = variables::collect(&project, &args.planning.variables)?;
-        let account = live::checked(&project, &shown).await?;
+        let account = live::checked(&project, &args.planning.lints, &shown).await?;
         let state = match live::store(&project, &shown)?.read().await {
             Ok(state) => state,
             Err(error) => return shown.fail(&project, &[store_failed(&error)], &Sources::new()),
@@ -83,7 +83,7 @@ pub(super) async fn saved(project: &Project, bytes: &[u8], shown: &Shown) -> End
         Err(diagnostic) => return shown.fail(project, &[*diagnostic], &Sources::new()),
     };
     let project = project.session.project(&project.files.root().join(directory))?;
-    match project.engine().await?.load_plan(bytes).await {
+    match project.engine(&Lints::default()).await?.load_plan(bytes).await {
         Ok(planned) => Ok((project, planned)),
         Err(diagnostics) => shown.fail(&project, &diagnostics, &Sources::new()),
     }

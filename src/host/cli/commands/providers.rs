@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::base::schema::{Attribute, BlockSchema, Nesting, Presence, ProviderSchema, Schema};
 use crate::base::suggest::nearest;
-use crate::host::cli::args::{Providers, ProvidersSchema};
+use crate::host::cli::args::{Lints, Providers, ProvidersSchema};
 use crate::host::cli::session::{Ended, Session, wait};
 use crate::host::cli::status::ExitStatus;
 use crate::host::cli::terminal::Stream;
@@ -14,7 +14,7 @@ use crate::host::render::{Role, Style};
 
 pub(super) fn run(session: &Session, command: &Providers) -> Ended<ExitStatus> {
     let Providers::Schema(args) = command;
-    let engine = wait(session.project(".".as_ref())?.engine())?;
+    let engine = wait(session.project(".".as_ref())?.engine(&Lints::default()))?;
     let providers: Vec<_> = engine.schemas().providers().collect();
     let style = session.style(Stream::Out);
     if let Some(kind) = &args.kind {

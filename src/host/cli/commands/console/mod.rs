@@ -54,7 +54,7 @@ pub(super) fn run(session: &Session, args: &args::Console) -> Ended<ExitStatus> 
 async fn open(project: &Project, args: &args::Console) -> Ended<Console> {
     let shown = Shown::new(project, false);
     let inputs = variables::collect(project, &args.variables)?;
-    let account = project.engine().await?.check(&project.within);
+    let account = project.engine(&args::Lints::default()).await?.check(&project.within);
     let state = match live::store(project, &shown)?.read().await {
         Ok(state) => state,
         Err(error) => return shown.fail(project, &[store_failed(&error)], &Sources::new()),
