@@ -1,11 +1,13 @@
 //! `prov check` on large workspaces: cold, and beside `terraform validate` on the same text where `terraform` is on
-//! the PATH; growth over doublings; and the start of the program.
+//! the PATH; after one key; growth over doublings; and the start of the program.
 //!
 //! `cargo bench --bench check`; `cargo bench --bench check -- small` takes a tenth of everything.
 #![allow(clippy::print_stdout, clippy::disallowed_methods, clippy::unwrap_used, missing_docs)]
 
 #[path = "support/process.rs"]
 mod process;
+#[path = "support/recheck.rs"]
+mod recheck;
 #[path = "support/workspaces.rs"]
 mod workspaces;
 
@@ -19,6 +21,11 @@ use workspaces::{Files, lines};
 const PROV: &str = env!("CARGO_BIN_EXE_prov");
 
 fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    // A process of its own for each, so that each peak is its own.
+    if let Some(at) = arguments.iter().position(|argument| argument == "--recheck") {
+        return edits(arguments[at + 1].parse().unwrap(), arguments[at + 2].parse().unwrap());
+    }
     let tenth = if std::env::args().any(|argument| argument == "small") { 10 } else { 1 };
     let terraform = Command::new("terraform").arg("version").output().is_ok();
     if !terraform {
@@ -65,9 +72,34 @@ fn main() {
             println!("  {:.0} × as fast", other.wall.as_secs_f64() / prov.wall.as_secs_f64());
         }
     }
+    println!();
+    for at in 0..EDITED {
+        let this = std::env::current_exe().unwrap();
+        let arguments = ["--recheck", &at.to_string(), &tenth.to_string()].map(str::to_owned);
+        assert!(Command::new(this).args(arguments).status().unwrap().success());
+    }
     growth("one module, chains of 50", tenth, |at| workspaces::one_module(2_500 * at, 50));
     growth("one module, one chain", tenth, |at| workspaces::one_module(2_500 * at, usize::MAX));
     growth("modules of 20 resources", tenth, |at| workspaces::estate(125 * at, 20));
+}
+
+const EDITED: usize = 5;
+
+/// Re-checks one of the workspaces.
+fn edits(at: usize, tenth: usize) {
+    let (name, files) = match at {
+        0 => {
+            ("after one key, one module in files of 2,000 lines", workspaces::one_module(20_000 / tenth, 50))
+        }
+        1 => ("after one key, the same as one chain", workspaces::one_module(20_000 / tenth, usize::MAX)),
+        2 => (
+            "after one key, the same in files of 10,000 lines",
+            workspaces::one_module_in_files_of(20_000 / tenth, 50, 10_000),
+        ),
+        3 => ("after one key, 500 modules × 60 variables", workspaces::many_modules(500 / tenth, 60)),
+        _ => ("after one key, 1,000 modules, 20,000 resources", workspaces::estate(1_000 / tenth, 20)),
+    };
+    recheck::recheck(name, &files, 1_000 / tenth);
 }
 
 fn command(program: &str, arguments: &[&str]) -> Command {

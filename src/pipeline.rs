@@ -33,6 +33,7 @@ pub mod console;
 mod findings;
 pub mod graph;
 pub mod inputs;
+mod known;
 mod outputs;
 mod saved;
 mod snapshot;
@@ -95,7 +96,7 @@ impl Account {
         }
         let modules = program.iter().flat_map(|program: &Arc<Program>| &program.modules);
         let lints = Lints::new(&setup.lints, modules.map(|module| &**module));
-        let mut diagnostics = findings(&loaded, &lints, later.iter());
+        let mut diagnostics = findings(&loaded, &lints, later);
         if setup.cancel.is_cancelled() {
             // What was found until then may follow from having stopped.
             diagnostics = vec![plan::stopped("the check")];

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::lines::LineIndex;
+use super::places::Places;
 
 /// A file of one run. Ids are given by [`Sources`] in the order files are added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -92,6 +93,8 @@ pub struct SourceFile {
     /// The text; always UTF-8.
     pub text: Arc<str>,
     lines: OnceLock<LineIndex>,
+    /// Set while the file is edited, where spans are made of stable positions.
+    places: Option<Arc<Places>>,
 }
 
 impl SourceFile {
@@ -126,6 +129,7 @@ impl Sources {
             path: path.into(),
             text: text.into(),
             lines: OnceLock::new(),
+            places: None,
         }));
         id
     }
@@ -138,19 +142,28 @@ impl Sources {
         }
         let index = self.late.push_with(|index| {
             let id = FileId(LATE + u32::try_from(index).expect("fewer than 2³¹ files"));
-            Arc::new(SourceFile { id, path: path.into(), text: text.into(), lines: OnceLock::new() })
+            let (path, text) = (path.into(), text.into());
+            Arc::new(SourceFile { id, path, text, lines: OnceLock::new(), places: None })
         });
         FileId(LATE + index as u32)
     }
 
-    /// Gives a file another text.
+    /// Gives a file another text. With `places`, spans into it are made of its stable positions.
     ///
     /// # Panics
     /// If the id was given by another set.
-    pub fn replace(&mut self, id: FileId, text: impl Into<Arc<str>>) {
+    pub fn replace(&mut self, id: FileId, text: impl Into<Arc<str>>, places: Option<Arc<Places>>) {
         let file = &mut self.files[id.0 as usize];
         let (path, text) = (file.path.clone(), text.into());
-        *file = Arc::new(SourceFile { id, path, text, lines: OnceLock::new() });
+        *file = Arc::new(SourceFile { id, path, text, lines: OnceLock::new(), places });
+    }
+
+    /// The offsets a span stands for.
+    pub fn actual(&self, span: Span) -> Span {
+        match &self.get(span.file).places {
+            Some(places) => places.actual(span.range()).in_file(span.file),
+            None => span,
+        }
     }
 
     /// The file with this id.
@@ -166,7 +179,7 @@ impl Sources {
 
     /// The source text a span names.
     pub fn text(&self, span: Span) -> &str {
-        span.range().of(&self.get(span.file).text)
+        self.actual(span).range().of(&self.get(span.file).text)
     }
 
     /// All files in the order they were added, those that came late behind the others.

@@ -99,8 +99,8 @@ impl Console {
         let program = resolved.value;
         let checked = check::check(&program, &surroundings(setup, &*setup.files, &loaded));
         let lints = Lints::new(&setup.lints, program.modules.iter().map(|module| &**module));
-        let said =
-            findings::findings(&loaded, &lints, resolved.diagnostics.iter().chain(&checked.diagnostics));
+        let later = resolved.diagnostics.into_iter().chain(checked.diagnostics);
+        let said = findings::findings(&loaded, &lints, later);
         let report = |diagnostics| Report { diagnostics, sources: loaded.sources.clone() };
         if setup.cancel.is_cancelled() {
             return Err(report(vec![plan::stopped("the check")]));

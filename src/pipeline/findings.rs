@@ -16,10 +16,10 @@ use crate::lang::syntax::damaged;
 ///
 /// What is said of a piece of text that could not be parsed would be about a guess; and what it used, or declared, is
 /// not known. Such complaints are left out.
-pub(super) fn findings<'d>(
+pub(super) fn findings(
     loaded: &Loaded,
     lints: &Lints<'_>,
-    later: impl Iterator<Item = &'d Diagnostic>,
+    later: impl IntoIterator<Item = Diagnostic>,
 ) -> Vec<Diagnostic> {
     let broken = !loaded.diagnostics.is_empty() || !loaded.syntax.is_empty();
     let mut guessed: Vec<Span> = Vec::new();
@@ -30,7 +30,7 @@ pub(super) fn findings<'d>(
             }
         }
     }
-    let sound = |diagnostic: &&Diagnostic| {
+    let sound = |diagnostic: &Diagnostic| {
         let inside = |span: Span| {
             guessed.iter().any(|d| d.file == span.file && d.start <= span.start && span.end <= d.end)
         };
@@ -42,7 +42,7 @@ pub(super) fn findings<'d>(
     let mut files: Vec<_> = loaded.syntax.iter().collect();
     files.sort_by_key(|(file, _)| **file);
     all.extend(files.into_iter().flat_map(|(_, found)| found).cloned());
-    all.extend(later.filter(sound).cloned());
+    all.extend(later.into_iter().filter(sound));
     let mut all = lints.apply(all, loaded);
     sort(&mut all);
     let mut told: Vec<Diagnostic> = Vec::with_capacity(all.len());

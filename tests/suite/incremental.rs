@@ -138,6 +138,11 @@ resource "terraform_data" "third" {
 output "third" {
   value = terraform_data.third["a"].id
 }
+
+moved {
+  from = module.one.terraform_data.old
+  to   = module.one.terraform_data.inner
+}
 "#,
     ),
     (
@@ -162,6 +167,10 @@ output "port" {
 
 output "name" {
   value = local.shown
+}
+
+resource "terraform_data" "inner" {
+  input = local.shown
 }
 "#,
     ),

@@ -150,17 +150,29 @@ impl Fact {
     }
 }
 
+impl OutputFact {
+    /// Already wrong, or not known yet.
+    pub fn error() -> Self {
+        Self { ty: Type::error(), taint: Taint::default() }
+    }
+}
+
+impl ResourceFact {
+    /// Already wrong, or not known yet.
+    pub fn error() -> Self {
+        Self { instance: Fact::error(), collection: Fact::error(), set: FxHashSet::default() }
+    }
+}
+
 impl ModuleFacts {
     /// Before anything is known.
     pub fn of(module: &Module) -> Self {
         let error = Fact::error();
-        let resource =
-            ResourceFact { instance: error.clone(), collection: error.clone(), set: FxHashSet::default() };
         Self {
             variables: vec![error.clone(); module.variables.len()],
             locals: vec![error; module.locals.len()],
-            resources: vec![resource; module.resources.len()],
-            outputs: vec![OutputFact { ty: Type::error(), taint: Taint::default() }; module.outputs.len()],
+            resources: vec![ResourceFact::error(); module.resources.len()],
+            outputs: vec![OutputFact::error(); module.outputs.len()],
             inputs: (0..).zip(module.variables.keys()).map(|(at, name)| (name.clone(), at)).collect(),
             output_names: module.outputs.keys().cloned().collect(),
             reach: Vec::new(),

@@ -15,7 +15,7 @@ use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Span;
 use crate::lang::resolve::program::{Condition, Dependency, ExprId, Module, Reference};
-use crate::lang::resolve::{Use, uses_of_body, uses_of_expr};
+use crate::lang::resolve::{Declaration, Use, uses_of_body, uses_of_expr};
 
 /// A declaration, by index in its module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,6 +30,20 @@ pub(super) enum Node {
     /// The output of this index of the callee.
     CallOutput(u32, u32),
     Output(u32),
+}
+
+impl Node {
+    /// The declaration that is checked at this node.
+    pub(super) fn declaration(self) -> Option<Declaration> {
+        match self {
+            Self::Variable(index) => Some(Declaration::Variable(index)),
+            Self::Local(index) => Some(Declaration::Local(index)),
+            Self::Resource(index) => Some(Declaration::Resource(index)),
+            Self::Call(index) => Some(Declaration::Call(index)),
+            Self::Output(index) => Some(Declaration::Output(index)),
+            Self::CallInput(..) | Self::CallOutput(..) => None,
+        }
+    }
 }
 
 /// Dependencies point from what is used to what uses it; weights are the places of the uses.

@@ -6,6 +6,7 @@
 mod accept;
 mod access;
 mod across;
+pub mod again;
 mod blame;
 mod blocks;
 mod bounds;
@@ -31,6 +32,7 @@ mod secrecy;
 mod taint;
 mod whence;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -42,11 +44,13 @@ use crate::base::schema::Schemas;
 use crate::base::source::{Sources, Span};
 use crate::base::types::Type;
 use crate::base::value::Value;
+use crate::lang::resolve::Declaration;
 use crate::lang::resolve::program::{ExprId, Module, ModuleId, Program, Reference};
 
+use facts::{Deferred, Demand};
 use secrecy::secret_as;
 
-pub use facts::{Fact, ModuleFacts, OutputFact};
+pub use facts::{Fact, ModuleFacts, OutputFact, ResourceFact};
 pub use taint::{Phase, Taint};
 
 /// What checking needs besides the program.
@@ -84,9 +88,9 @@ pub fn check(program: &Program, surroundings: &Surroundings<'_>) -> Checked<Vec<
             facts.push(Arc::new(ModuleFacts::of(unchecked)));
             continue;
         }
-        let mut checked = module(program, id, surroundings, &facts);
-        diagnostics.append(&mut checked.diagnostics);
-        facts.push(Arc::new(checked.value));
+        let (checked, said) = module(program, id, surroundings, &facts);
+        diagnostics.extend(said.all().cloned());
+        facts.push(Arc::new(checked));
     }
     Checked { value: facts, diagnostics }
 }
@@ -97,16 +101,50 @@ pub fn module(
     id: ModuleId,
     surroundings: &Surroundings<'_>,
     facts: &[Arc<ModuleFacts>],
-) -> Checked<ModuleFacts> {
+) -> (ModuleFacts, Said) {
     let root_directory = &program.root().directory;
     let mut checker = Checker::new(program, program.module(id), surroundings, facts, root_directory);
     checker.module();
-    if id == program.root {
-        rules::root_module(&mut checker);
-        rules::root(program, &mut checker.diagnostics);
+    checker.rules();
+    (checker.module_facts, checker.said)
+}
+
+/// What checking a module said.
+#[derive(Debug, Clone, Default)]
+pub struct Said {
+    /// About a declaration.
+    by: BTreeMap<Declaration, Found>,
+    /// About types, functions, providers, checks, and circles.
+    rest: Found,
+    /// By rules that look at the whole module.
+    rules: Vec<Diagnostic>,
+    /// Whether declarations depend on each other in a circle.
+    circular: bool,
+}
+
+/// What checking one place found beside facts.
+#[derive(Debug, Clone, Default)]
+struct Found {
+    diagnostics: Vec<Diagnostic>,
+    demands: Vec<Demand>,
+    deferred: Vec<Deferred>,
+}
+
+impl Said {
+    /// All of it.
+    pub fn all(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.found().flat_map(|found| &found.diagnostics).chain(&self.rules)
     }
-    let Checker { module_facts, diagnostics, .. } = checker;
-    Checked { value: module_facts, diagnostics }
+
+    fn found(&self) -> impl Iterator<Item = &Found> {
+        self.by.values().chain([&self.rest])
+    }
+}
+
+impl Found {
+    fn is_empty(&self) -> bool {
+        self.diagnostics.is_empty() && self.demands.is_empty() && self.deferred.is_empty()
+    }
 }
 
 /// What is known of an expression that was added to a module checked before. `facts` are of that module and at least those
@@ -136,6 +174,7 @@ struct Checker<'a> {
     root_directory: &'a str,
     module_facts: ModuleFacts,
     diagnostics: Vec<Diagnostic>,
+    said: Said,
     /// Types of the bindings in scope, by slot.
     bindings: Vec<Fact>,
     /// What conditions around the present expression have shown.
@@ -168,6 +207,7 @@ impl<'a> Checker<'a> {
             root_directory,
             module_facts: ModuleFacts::of(module),
             diagnostics: Vec::new(),
+            said: Said::default(),
             bindings: Vec::new(),
             shown: Vec::new(),
             each: None,
@@ -198,6 +238,7 @@ impl<'a> Checker<'a> {
         let order = match graph.order() {
             Ok(order) => order,
             Err(cycles) => {
+                self.said.circular = true;
                 for cycle in &cycles.shortest {
                     let diagnostic = graph.report(self.module, cycle);
                     self.report(diagnostic);
@@ -206,11 +247,12 @@ impl<'a> Checker<'a> {
             }
         };
         self.functions();
+        let mut rest = self.found();
         // Calls come last: only their arguments, each a node of its own, stand behind what they refer to.
         let (calls, others): (Vec<_>, Vec<_>) =
             order.into_iter().partition(|node| matches!(node, graph::Node::Call(_)));
-        for node in others.into_iter().chain(calls) {
-            self.declaration(node);
+        for declaration in others.into_iter().chain(calls).filter_map(graph::Node::declaration) {
+            self.declaration(declaration);
         }
         self.provider_blocks();
         self.imports();
@@ -219,24 +261,54 @@ impl<'a> Checker<'a> {
                 self.condition(condition);
             }
         }
+        let Found { mut diagnostics, mut demands, mut deferred } = self.found();
+        rest.diagnostics.append(&mut diagnostics);
+        rest.demands.append(&mut demands);
+        rest.deferred.append(&mut deferred);
+        self.said.rest = rest;
         self.module_facts.reach = graph.reach(self.module);
-        rules::module(self);
     }
 
-    fn declaration(&mut self, node: graph::Node) {
-        match node {
-            graph::Node::Variable(index) => self.variable(index),
-            graph::Node::Local(index) => {
+    /// What was found since this was asked last.
+    fn found(&mut self) -> Found {
+        Found {
+            diagnostics: std::mem::take(&mut self.diagnostics),
+            demands: std::mem::take(&mut self.module_facts.demands),
+            deferred: std::mem::take(&mut self.module_facts.deferred),
+        }
+    }
+
+    /// What callers are asked for, and the rules that look at the whole module.
+    fn rules(&mut self) {
+        self.module_facts.demands = self.said.found().flat_map(|found| &found.demands).cloned().collect();
+        self.module_facts.deferred = self.said.found().flat_map(|found| &found.deferred).cloned().collect();
+        self.module_facts.deferred.truncate(whence::MAX_DEFERRED);
+        rules::module(self);
+        if self.module.id == self.program.root {
+            rules::root_module(self);
+            rules::root(self.program, &mut self.diagnostics);
+        }
+        self.said.rules = std::mem::take(&mut self.diagnostics);
+    }
+
+    fn declaration(&mut self, declaration: Declaration) {
+        match declaration {
+            Declaration::Variable(index) => self.variable(index),
+            Declaration::Local(index) => {
                 let local = &self.module.locals[index as usize];
                 let mut fact = self.infer(local.value);
                 fact.taint = fact.taint.through(local.span, &format!("`local.{}` is made of it", local.name));
                 self.module_facts.locals[index as usize] = fact;
             }
-            graph::Node::Resource(index) => self.resource(index),
-            graph::Node::Call(index) => self.call_block(index),
-            graph::Node::Output(index) => self.output(index),
-            graph::Node::CallInput(..) | graph::Node::CallOutput(..) => {}
+            Declaration::Resource(index) => self.resource(index),
+            Declaration::Call(index) => self.call_block(index),
+            Declaration::Output(index) => self.output(index),
         }
+        let found = self.found();
+        match found.is_empty() {
+            true => self.said.by.remove(&declaration),
+            false => self.said.by.insert(declaration, found),
+        };
     }
 
     fn variable(&mut self, index: u32) {

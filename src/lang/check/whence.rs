@@ -13,7 +13,7 @@ use crate::base::types::{Type, TypeKind};
 use crate::lang::resolve::program::ExprId;
 
 /// Bounds a module leaves to its callers to check; more are left to the plan.
-const MAX_DEFERRED: usize = 256;
+pub(super) const MAX_DEFERRED: usize = 256;
 
 impl<'a> Checker<'a> {
     /// Evaluates across calls; what it finds is kept as long as the module is checked.

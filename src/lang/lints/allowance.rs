@@ -8,7 +8,7 @@ use crate::base::codes::{self, Code};
 use crate::base::diagnostic::{Diagnostic, Edit, FixLevel};
 use crate::base::levels::{NoWarning, warning};
 use crate::base::lines::LineIndex;
-use crate::base::source::{FileId, Span, TextRange};
+use crate::base::source::{FileId, SourceFile, Span, TextRange};
 use crate::base::suggest::nearest;
 use crate::lang::resolve::no_warning;
 use crate::lang::syntax::tree::{Body, Comment, CommentKind, Item, Tree};
@@ -31,12 +31,12 @@ struct Entry {
 }
 
 /// All of a file.
-pub(super) fn all(tree: &Tree, lines: &LineIndex) -> Vec<Allowance> {
-    tree.comments.iter().filter_map(|comment| Allowance::read(tree, lines, comment)).collect()
+pub(super) fn all(tree: &Tree, file: &SourceFile) -> Vec<Allowance> {
+    tree.comments.iter().filter_map(|comment| Allowance::read(tree, file, comment)).collect()
 }
 
 impl Allowance {
-    fn read(tree: &Tree, lines: &LineIndex, comment: &Comment) -> Option<Self> {
+    fn read(tree: &Tree, file: &SourceFile, comment: &Comment) -> Option<Self> {
         if !matches!(comment.kind, CommentKind::Line | CommentKind::Block) {
             return None;
         }
@@ -67,7 +67,7 @@ impl Allowance {
             }
         }
         let word = if entries.is_empty() { wrong.or(Some((range, None))) } else { wrong };
-        let (covers, removal) = extent(tree, lines, comment.range);
+        let (covers, removal) = extent(tree, file.lines(), comment.range);
         Some(Self { removal, covers, word, entries })
     }
 

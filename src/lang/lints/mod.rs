@@ -5,9 +5,9 @@ mod allowance;
 use rustc_hash::FxHashMap;
 
 use crate::base::codes;
-use crate::base::diagnostic::{Diagnostic, Severity};
-use crate::base::levels::{Level, Levels, Setting, WARNINGS};
-use crate::base::source::FileId;
+use crate::base::diagnostic::{Diagnostic, Label, Severity};
+use crate::base::levels::{Level, Levels, WARNINGS};
+use crate::base::source::{FileId, Sources, Span};
 use crate::lang::load::Loaded;
 use crate::lang::resolve::program::Module;
 
@@ -34,7 +34,7 @@ impl<'a> Lints<'a> {
         let trees = loaded.modules.iter().flat_map(|module| &module.trees);
         let mut allowances: FxHashMap<FileId, Vec<Allowance>> = trees
             .filter_map(|tree| {
-                let found = allowance::all(tree, loaded.sources.get(tree.file).lines());
+                let found = allowance::all(tree, loaded.sources.get(tree.file));
                 (!found.is_empty()).then_some((tree.file, found))
             })
             .collect();
@@ -53,12 +53,12 @@ impl<'a> Lints<'a> {
                 allowance.report(*file, &loaded.sources.get(*file).text, sound, &mut diagnostics);
             }
         }
-        diagnostics.retain_mut(|diagnostic| self.level(diagnostic));
+        diagnostics.retain_mut(|diagnostic| self.level(diagnostic, &loaded.sources));
         diagnostics
     }
 
     /// Gives a warning its level. Answers whether it is said at all.
-    fn level(&self, diagnostic: &mut Diagnostic) -> bool {
+    fn level(&self, diagnostic: &mut Diagnostic, sources: &Sources) -> bool {
         if diagnostic.severity != Severity::Warning {
             return true;
         }
@@ -77,7 +77,7 @@ impl<'a> Lints<'a> {
         match setting {
             Some((Level::Allow, _)) => false,
             Some((Level::Deny, place)) => {
-                deny(diagnostic, name, (Level::Deny, place));
+                deny(diagnostic, name, place.map(|span| sources.actual(span)));
                 true
             }
             _ => true,
@@ -85,12 +85,12 @@ impl<'a> Lints<'a> {
     }
 }
 
-fn deny(diagnostic: &mut Diagnostic, name: &str, (_, place): Setting) {
+fn deny(diagnostic: &mut Diagnostic, name: &str, place: Option<Span>) {
     diagnostic.severity = Severity::Error;
     match place {
         Some(span) => {
             let text = format!("`{name}` is denied here");
-            diagnostic.labels.push(crate::base::diagnostic::Label { span, text });
+            diagnostic.labels.push(Label { span, text });
         }
         None => diagnostic.notes.push(format!("a warning, made an error by `--deny {name}`")),
     }

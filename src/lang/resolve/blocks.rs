@@ -10,18 +10,18 @@ use crate::base::assign::type_of;
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, FixLevel};
 use crate::base::types::{Length, Type, TypeKind};
-use crate::lang::syntax::tree::{Block, Tree};
+use crate::lang::syntax::tree::{Attribute, Block, Tree};
 
 impl<'a> Resolver<'a> {
     pub(super) fn variables(&mut self) {
         let declared: Vec<_> = self.declared.variables.iter().map(|(name, at)| (name.clone(), *at)).collect();
         for (name, (tree, block)) in declared {
-            let variable = self.variable(tree, block, name.clone());
-            self.module.variables.insert(name, variable);
+            let variable = self.recorded(|this| this.variable(tree, block, name.clone()));
+            self.module.variables.insert(name, variable.keep(&mut self.records.variables));
         }
     }
 
-    fn variable(&mut self, tree: &'a Tree, block: &'a Block, name: Text) -> Variable {
+    pub(super) fn variable(&mut self, tree: &'a Tree, block: &'a Block, name: Text) -> Variable {
         let names = ["type", "default", "description", "sensitive", "nullable", "deprecated", "ephemeral"];
         let fields = self.fields(tree, &block.body, "`variable`", &names, &["validation"]);
         let span = label_span(tree, block, 0);
@@ -82,15 +82,15 @@ impl<'a> Resolver<'a> {
         let name = label_span(tree, block, 0);
         let fixed = match ty.kind {
             TypeKind::Enum(ref values) if values.len() > 1 && ty.alias.is_none() => {
-                format!("({})?", tree.text(type_span.range()))
+                format!("({})?", tree.text_at(type_span))
             }
-            _ => format!("{}?", tree.text(type_span.range())),
+            _ => format!("{}?", tree.text_at(type_span)),
         };
         self.report(
             Diagnostic::new(
                 codes::NULL_VALUE,
                 tree.span(tree.expr(default.value).range),
-                format!("`{}` is `{ty}`, and null is not one", tree.text(name.range())),
+                format!("`{}` is `{ty}`, and null is not one", tree.text_at(name)),
             )
             .here("null")
             .label(type_span, "the type has no null")
@@ -107,65 +107,58 @@ impl<'a> Resolver<'a> {
     pub(super) fn locals(&mut self) {
         let declared: Vec<_> = self.declared.locals.iter().map(|(name, at)| (name.clone(), *at)).collect();
         for (name, (tree, attribute)) in declared {
-            let local = Local {
-                name: name.clone(),
-                span: tree.span(attribute.name),
-                value: self.expr(tree, attribute.value),
-                docs: Self::docs(tree, &attribute.docs),
-            };
-            self.module.locals.insert(name, local);
+            let local = self.recorded(|this| this.local(tree, attribute, name.clone()));
+            self.module.locals.insert(name, local.keep(&mut self.records.locals));
         }
+    }
+
+    pub(super) fn local(&mut self, tree: &'a Tree, attribute: &'a Attribute, name: Text) -> Local {
+        let span = tree.span(attribute.name);
+        let value = self.expr(tree, attribute.value);
+        Local { name, span, value, docs: Self::docs(tree, &attribute.docs) }
     }
 
     pub(super) fn outputs(&mut self) {
         let declared: Vec<_> = self.declared.outputs.iter().map(|(name, at)| (name.clone(), *at)).collect();
         for (name, (tree, block)) in declared {
-            let names =
-                ["value", "type", "description", "sensitive", "deprecated", "depends_on", "ephemeral"];
-            let fields = self.fields(tree, &block.body, "`output`", &names, &["precondition"]);
-            let span = label_span(tree, block, 0);
-            let value = match fields.get("value") {
-                Some(attribute) => self.expr(tree, attribute.value),
-                None => {
-                    self.report(
-                        Diagnostic::new(
-                            codes::MISSING_ARGUMENT,
-                            tree.span(head(block)),
-                            format!("the output `{name}` has no `value`"),
-                        )
-                        .here("`value` is missing")
-                        .replace(
-                            FixLevel::Review,
-                            "add it",
-                            tree.span(block.open).after(),
-                            "\n  value = null",
-                        ),
-                    );
-                    self.push(super::program::ExprKind::Error, span)
-                }
-            };
-            let ty = fields.get("type").map(|attribute| self.type_expr(tree, attribute.value));
-            let sensitive = fields.get("sensitive").and_then(|a| self.literal_bool(tree, a)).unwrap_or(false);
-            let depends_on = fields.get("depends_on").map_or_else(Vec::new, |a| self.dependencies(tree, a));
-            let preconditions =
-                fields.blocks("precondition").filter_map(|b| self.condition(tree, b)).collect();
-            let deprecated =
-                fields.get("deprecated").and_then(|a| self.literal_string(tree, a)).map(|(text, _)| text);
-            let docs = Self::docs(tree, &block.docs)
-                .or_else(|| fields.get("description").and_then(|a| string(tree, a.value)));
-            let output = Output {
-                name: name.clone(),
-                span,
-                value,
-                ty,
-                sensitive,
-                deprecated,
-                preconditions,
-                depends_on,
-                docs,
-            };
-            self.module.outputs.insert(name, output);
+            let output = self.recorded(|this| this.output(tree, block, name.clone()));
+            self.module.outputs.insert(name, output.keep(&mut self.records.outputs));
         }
+    }
+
+    pub(super) fn output(&mut self, tree: &'a Tree, block: &'a Block, name: Text) -> Output {
+        let names = ["value", "type", "description", "sensitive", "deprecated", "depends_on", "ephemeral"];
+        let fields = self.fields(tree, &block.body, "`output`", &names, &["precondition"]);
+        let span = label_span(tree, block, 0);
+        let value = match fields.get("value") {
+            Some(attribute) => self.expr(tree, attribute.value),
+            None => {
+                self.report(
+                    Diagnostic::new(
+                        codes::MISSING_ARGUMENT,
+                        tree.span(head(block)),
+                        format!("the output `{name}` has no `value`"),
+                    )
+                    .here("`value` is missing")
+                    .replace(
+                        FixLevel::Review,
+                        "add it",
+                        tree.span(block.open).after(),
+                        "\n  value = null",
+                    ),
+                );
+                self.push(super::program::ExprKind::Error, span)
+            }
+        };
+        let ty = fields.get("type").map(|attribute| self.type_expr(tree, attribute.value));
+        let sensitive = fields.get("sensitive").and_then(|a| self.literal_bool(tree, a)).unwrap_or(false);
+        let depends_on = fields.get("depends_on").map_or_else(Vec::new, |a| self.dependencies(tree, a));
+        let preconditions = fields.blocks("precondition").filter_map(|b| self.condition(tree, b)).collect();
+        let deprecated =
+            fields.get("deprecated").and_then(|a| self.literal_string(tree, a)).map(|(text, _)| text);
+        let docs = Self::docs(tree, &block.docs)
+            .or_else(|| fields.get("description").and_then(|a| string(tree, a.value)));
+        Output { name, span, value, ty, sensitive, deprecated, preconditions, depends_on, docs }
     }
 
     pub(super) fn checks(&mut self) {

@@ -20,12 +20,12 @@ impl<'a> Resolver<'a> {
     pub(super) fn resources(&mut self) {
         let declared: Vec<_> = self.declared.resources.iter().map(|(key, at)| (key.clone(), *at)).collect();
         for (key, (tree, block)) in declared {
-            let resource = self.resource_block(tree, block, key.clone());
-            self.module.resources.insert(key, resource);
+            let resource = self.recorded(|this| this.resource_block(tree, block, key.clone()));
+            self.module.resources.insert(key, resource.keep(&mut self.records.resources));
         }
     }
 
-    fn resource_block(&mut self, tree: &'a Tree, block: &'a Block, key: ResourceKey) -> Resource {
+    pub(super) fn resource_block(&mut self, tree: &'a Tree, block: &'a Block, key: ResourceKey) -> Resource {
         let kind_span = label_span(tree, block, 0);
         let known = match key.mode {
             Mode::Managed => self.schemas.resource(&key.kind).is_some(),

@@ -20,12 +20,12 @@ impl<'a> Resolver<'a> {
     pub(super) fn calls(&mut self) {
         let declared: Vec<_> = self.declared.calls.iter().map(|(name, at)| (name.clone(), *at)).collect();
         for (name, (tree, block)) in declared {
-            let call = self.module_call(tree, block, name.clone());
-            self.module.calls.insert(name, call);
+            let call = self.recorded(|this| this.module_call(tree, block, name.clone()));
+            self.module.calls.insert(name, call.keep(&mut self.records.calls));
         }
     }
 
-    fn module_call(&mut self, tree: &'a Tree, block: &'a Block, name: Text) -> ModuleCall {
+    pub(super) fn module_call(&mut self, tree: &'a Tree, block: &'a Block, name: Text) -> ModuleCall {
         let fields = self.open_fields(tree, &block.body);
         let head = tree.span(head(block));
         let (source, source_span) = match fields.get("source") {

@@ -159,7 +159,7 @@ impl<'a> Resolver<'a> {
                     .replace(
                         FixLevel::Safe,
                         format!("make it a value: `{name} = {{`"),
-                        TextRange::new(inner.kind.end, inner.kind.end).in_file(tree.file),
+                        tree.span(inner.kind).after(),
                         " =",
                     );
                     self.report(diagnostic);

@@ -45,7 +45,7 @@ fn lone_template(
     resolver.scope = names.to_vec();
     resolver.lone = true;
     let root = resolver.expr(&parsed.value.tree, parsed.value.root);
-    let (module, found) = resolver.finish();
+    let (module, found, _) = resolver.finish();
     let mut diagnostics = parsed.diagnostics;
     // What was made of a broken text says nothing about its names.
     if diagnostics.is_empty() {

@@ -2,6 +2,7 @@
 
 pub mod program;
 
+pub mod again;
 mod blocks;
 mod body;
 mod calls;
@@ -13,6 +14,7 @@ mod exprs;
 mod fields;
 mod lone;
 mod names;
+mod records;
 mod settings;
 mod templates;
 mod types;
@@ -39,6 +41,7 @@ use program::{ExprId, Module, ModuleId, Program, Settings};
 pub use constants::constant;
 pub use lone::{LoneTemplate, NOWHERE, Templates, first_error};
 pub use names::Missing;
+pub use records::{Declaration, Records};
 pub use settings::no_warning;
 pub use uses::{Instance, Use, uses_of_body, uses_of_expr};
 
@@ -50,7 +53,7 @@ pub fn resolve(loaded: &Loaded, schemas: &Schemas, host: &HostFunctions) -> Chec
     let mut modules: Vec<Arc<Module>> = Vec::with_capacity(loaded.modules.len());
     let mut diagnostics = Vec::new();
     for index in 0..loaded.modules.len() {
-        let mut resolved = module(loaded, index, schemas, host, &modules);
+        let (mut resolved, _) = module(loaded, index, schemas, host, &modules);
         diagnostics.append(&mut resolved.diagnostics);
         modules.push(Arc::new(resolved.value));
     }
@@ -69,17 +72,13 @@ pub fn module(
     schemas: &Schemas,
     host: &HostFunctions,
     modules: &[Arc<Module>],
-) -> Checked<Module> {
+) -> (Checked<Module>, Records) {
     let id = ModuleId(u32::try_from(index).expect("fewer than 2³² modules"));
     let mut resolver = Resolver::new(id, &loaded.modules[index], schemas, host, modules);
-    for tree in &loaded.modules[index].trees {
-        if let Some(errors) = loaded.syntax.get(&tree.file) {
-            resolver.damaged.extend(damaged(tree, errors));
-        }
-    }
+    resolver.heed(loaded);
     resolver.run();
-    let (value, diagnostics) = resolver.finish();
-    Checked { value, diagnostics }
+    let (value, diagnostics, records) = resolver.finish();
+    (Checked { value, diagnostics }, records)
 }
 
 /// Resolves an expression as if it stood in a module: answers the module with it, and where it is. What is to be said of
@@ -95,12 +94,13 @@ pub fn expression(
     let mut resolver = Resolver::new(id, source, schemas, host, modules);
     resolver.run();
     let expr = resolver.expr(&parsed.tree, parsed.root);
-    let (module, mut diagnostics) = resolver.finish();
+    let (module, mut diagnostics, _) = resolver.finish();
     diagnostics.retain(|d| d.primary.as_ref().is_some_and(|label| label.span.file == parsed.tree.file));
     Checked { value: (module, expr), diagnostics }
 }
 
-fn empty_module(id: ModuleId, directory: &str) -> Module {
+/// A module without anything in it.
+pub fn empty_module(id: ModuleId, directory: &str) -> Module {
     Module {
         id,
         directory: directory.into(),
@@ -147,6 +147,7 @@ struct Resolver<'a> {
     open_functions: Vec<String>,
     /// Whether this is a template of its own, which sees the names of its scope only.
     lone: bool,
+    records: Records,
 }
 
 /// What has a value where an expression stands.
@@ -182,27 +183,47 @@ impl<'a> Resolver<'a> {
             here: Here::default(),
             open_functions: Vec::new(),
             lone: false,
+            records: Records::default(),
+        }
+    }
+
+    /// Notes which items could not be parsed as they are.
+    fn heed(&mut self, loaded: &Loaded) {
+        for tree in &self.source.trees {
+            if let Some(errors) = loaded.syntax.get(&tree.file) {
+                self.damaged.extend(damaged(tree, errors).into_iter().map(|span| tree.span(span.range())));
+            }
         }
     }
 
     fn run(&mut self) {
         self.declare();
-        self.imported();
-        self.named_types();
-        self.user_functions();
-        self.small_blocks();
+        self.records.declaring = std::mem::take(&mut self.diagnostics);
+        self.rest(|this| {
+            this.imported();
+            this.named_types();
+            this.user_functions();
+            this.small_blocks();
+        });
         self.variables();
         self.locals();
-        self.providers();
+        self.rest(Self::providers);
         self.resources();
         self.calls();
         self.outputs();
-        self.checks();
+        self.rest(Self::checks);
     }
 
-    fn finish(mut self) -> (Module, Vec<Diagnostic>) {
+    /// The module, what is to be said of it, and what belongs to which of its declarations.
+    fn finish(mut self) -> (Module, Vec<Diagnostic>, Records) {
+        let records = std::mem::take(&mut self.records);
+        for (missing, spans) in records.missing() {
+            self.missing.entry(missing.clone()).or_default().extend(spans);
+        }
         self.report_missing();
-        (self.module, self.diagnostics)
+        let mut said: Vec<Diagnostic> = records.said().cloned().collect();
+        said.append(&mut self.diagnostics);
+        (self.module, said, records)
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {

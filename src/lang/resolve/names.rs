@@ -113,7 +113,7 @@ impl<'a> Resolver<'a> {
         }
         let name = |at: usize| steps.get(at).filter(|step| !step.safe).map(|step| Text::from(step.name));
         let place = |taken: usize| {
-            let last = steps.get(taken - 1).map_or(range, |step| step.range);
+            let last = steps.get(taken.wrapping_sub(1)).map_or(range, |step| step.range);
             tree.span(range.cover(last))
         };
         match root {
@@ -207,7 +207,7 @@ impl<'a> Resolver<'a> {
                 Diagnostic::new(
                     codes::UNDEFINED_REFERENCE,
                     span,
-                    format!("`{}` has no value here", tree.text(span.range())),
+                    format!("`{}` has no value here", tree.text_at(span)),
                 )
                 .here("not in this block")
                 .help(help),

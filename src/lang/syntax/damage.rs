@@ -22,23 +22,12 @@ fn around(tree: &Tree, place: TextRange) -> Option<Span> {
         Item::Block(block) => holder(&block.body, place),
         _ => None,
     };
-    Some(tree.span(range(inner.unwrap_or(item))))
+    Some(inner.unwrap_or(item).range().in_file(tree.file))
 }
 
 fn holder(body: &Body, place: TextRange) -> Option<&Item> {
     body.items.iter().find(|item| {
-        let range = range(item);
+        let range = item.range();
         range.start <= place.start && place.start <= range.end
     })
-}
-
-fn range(item: &Item) -> TextRange {
-    match item {
-        Item::Attribute(attribute) => attribute.range,
-        Item::Block(block) => block.range,
-        Item::Type(decl) => decl.range,
-        Item::Function(decl) => decl.range,
-        Item::Use(decl) => decl.range,
-        Item::Error(range) => *range,
-    }
 }

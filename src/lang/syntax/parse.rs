@@ -148,6 +148,7 @@ fn empty(file: FileId, text: &Arc<str>) -> Tree {
         exprs: Vec::new(),
         comments: Vec::new(),
         file_docs: Vec::new(),
+        places: None,
     }
 }
 

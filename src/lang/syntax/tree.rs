@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::base::places::Places;
 use crate::base::source::{FileId, Span, TextRange};
 
 /// An expression in the arena of its [`Tree`].
@@ -26,6 +27,8 @@ pub struct Tree {
     pub comments: Vec<Comment>,
     /// The `//!` lines of the file, one range per line, if any.
     pub file_docs: Vec<TextRange>,
+    /// Set while the file is edited: spans are then made of positions that outlast edits elsewhere in the file.
+    pub places: Option<Arc<Places>>,
 }
 
 impl Tree {
@@ -36,7 +39,13 @@ impl Tree {
 
     /// The span of a range.
     pub fn span(&self, range: TextRange) -> Span {
+        let range = self.places.as_ref().map_or(range, |places| places.stable(range));
         range.in_file(self.file)
+    }
+
+    /// The text of a span.
+    pub fn text_at(&self, span: Span) -> &str {
+        self.text(self.places.as_ref().map_or(span.range(), |places| places.actual(span.range())))
     }
 
     /// An expression.
@@ -89,6 +98,33 @@ pub enum Item {
     Use(UseDecl),
     /// Text that could not be understood; a diagnostic says why.
     Error(TextRange),
+}
+
+impl Item {
+    /// All of it, without documentation.
+    pub fn range(&self) -> TextRange {
+        match self {
+            Self::Attribute(item) => item.range,
+            Self::Block(item) => item.range,
+            Self::Type(item) => item.range,
+            Self::Function(item) => item.range,
+            Self::Use(item) => item.range,
+            Self::Error(range) => *range,
+        }
+    }
+
+    /// Where it begins, documentation included.
+    pub fn start(&self) -> u32 {
+        let (docs, range): (&[TextRange], _) = match self {
+            Self::Attribute(item) => (&item.docs, item.range),
+            Self::Block(item) => (&item.docs, item.range),
+            Self::Type(item) => (&item.docs, item.range),
+            Self::Function(item) => (&item.docs, item.range),
+            Self::Use(item) => (&item.docs, item.range),
+            Self::Error(range) => (&[], *range),
+        };
+        docs.first().map_or(range.start, |first| first.start.min(range.start))
+    }
 }
 
 /// `name = value`

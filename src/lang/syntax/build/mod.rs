@@ -105,6 +105,7 @@ impl<'i> Builder<'i> {
                 exprs: self.exprs,
                 comments: self.comments,
                 file_docs: self.file_docs,
+                places: None,
             },
             value,
             diagnostics: self.diagnostics,
