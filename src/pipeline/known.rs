@@ -103,8 +103,8 @@ impl Known {
 
     /// All that is to be said.
     pub(super) fn report(&self, setup: &Setup) -> Report {
-        let said = self.kept.iter().flat_map(|kept| kept.resolved.iter().chain(kept.said.all()));
-        let said = said.map(|diagnostic| located(diagnostic.clone(), &self.loaded.sources));
+        let said = self.kept.iter().flat_map(|kept| kept.resolved.iter().cloned().chain(kept.said.all()));
+        let said = said.map(|diagnostic| located(diagnostic, &self.loaded.sources));
         let lints = Lints::new(&setup.lints, self.program.modules.iter().map(|module| &**module));
         Report { diagnostics: findings(&self.loaded, &lints, said), sources: self.shown.clone() }
     }

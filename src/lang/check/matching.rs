@@ -1,18 +1,22 @@
 //! `match`: which values each arm takes, whether all are taken, and what is left for the arms that follow.
 
+use std::collections::hash_map::Entry;
+
+use rustc_hash::FxHashMap;
+
 use super::narrow::{Only, Path, Shown};
 use super::{Checker, Fact, accept, narrow};
 use crate::base::assign::{join, merge_ranges};
 use crate::base::codes;
-use crate::base::diagnostic::{Diagnostic, FixLevel, Label};
+use crate::base::diagnostic::{Diagnostic, FixLevel, Label, Mismatch};
 use crate::base::number::Number;
 use crate::base::source::Span;
 use crate::base::types::{Ranges, Type, TypeKind};
 use crate::base::value::{Duration, Kind, Size, Value};
 use crate::lang::resolve::program::{Arm, ExprId, Pattern};
 
-/// So many reports are looked through for one of the same mistake.
-const MAX_ALIKE: usize = 64;
+/// What is said where a value stands that can't be there.
+const NEVER_EQUAL: &str = "never equal";
 
 /// What the arms so far take.
 #[derive(Default)]
@@ -149,7 +153,7 @@ impl<'a> Checker<'a> {
         if let Some(first) = impossible.next() {
             let others = impossible.filter_map(|other| other.primary);
             let diagnostic = others.fold(first, |all, other| all.label(other.span, "nor can it be this"));
-            self.report_with_others(diagnostic);
+            self.report(diagnostic);
         } else if taken.rest.is_none() {
             self.exhaustive(scrutinee, &value.ty, &taken, arms, span);
         }
@@ -290,7 +294,7 @@ impl<'a> Checker<'a> {
         }
         let mut diagnostic =
             Diagnostic::new(codes::TYPE_MISMATCH, span, format!("{literal} is no value this can have"))
-                .here("never equal")
+                .here(NEVER_EQUAL)
                 .label(self.span(scrutinee), format!("this is `{ty}`"))
                 .mismatch(ty.to_string(), mismatch.found.to_string());
         if let TypeKind::Enum(values) = &ty.kind
@@ -309,26 +313,6 @@ impl<'a> Checker<'a> {
         let fact = self.unheard(|this| this.infer(id));
         self.shown = shown;
         fact.ty
-    }
-
-    /// The same value where it can't be is one mistake, however often it is written.
-    pub(super) fn report_with_others(&mut self, diagnostic: Diagnostic) {
-        let alike = |other: &&mut Diagnostic| {
-            other.code == diagnostic.code
-                && other.message == diagnostic.message
-                && other.mismatch == diagnostic.mismatch
-        };
-        let Some(first) = self.diagnostics.iter_mut().rev().take(MAX_ALIKE).find(alike) else {
-            return self.report(diagnostic);
-        };
-        let places = diagnostic
-            .primary
-            .into_iter()
-            .chain(diagnostic.labels.into_iter().filter(|l| l.text == "nor can it be this"));
-        first.labels.extend(places.map(|place| Label { text: "nor here".to_owned(), ..place }));
-        if let (Some(first), Some(fix)) = (first.fixes.first_mut(), diagnostic.fixes.into_iter().next()) {
-            first.edits.extend(fix.edits);
-        }
     }
 
     fn exhaustive(&mut self, scrutinee: ExprId, ty: &Type, taken: &Taken, arms: &[Arm], span: Span) {
@@ -372,4 +356,32 @@ fn quantity(value: &Value) -> Option<Number> {
         Kind::Size(size) => Some(size.0.clone()),
         _ => None,
     }
+}
+
+/// The same value where it can't be is one mistake, however often it is written in a module.
+pub(super) fn joined<'d>(all: impl Iterator<Item = &'d Diagnostic>) -> Vec<Diagnostic> {
+    let mut told: Vec<Diagnostic> = Vec::new();
+    let mut first: FxHashMap<(String, Option<Mismatch>), usize> = FxHashMap::default();
+    for diagnostic in all.cloned() {
+        if diagnostic.primary.as_ref().is_none_or(|primary| primary.text != NEVER_EQUAL) {
+            told.push(diagnostic);
+            continue;
+        }
+        match first.entry((diagnostic.message.clone(), diagnostic.mismatch.clone())) {
+            Entry::Vacant(entry) => {
+                entry.insert(told.len());
+                told.push(diagnostic);
+            }
+            Entry::Occupied(entry) => {
+                let first = &mut told[*entry.get()];
+                let others = diagnostic.labels.into_iter().filter(|label| label.text == "nor can it be this");
+                let places = diagnostic.primary.into_iter().chain(others);
+                first.labels.extend(places.map(|place| Label { text: "nor here".to_owned(), ..place }));
+                if let (Some(first), Some(fix)) = (first.fixes.first_mut(), diagnostic.fixes.into_iter().next()) {
+                    first.edits.extend(fix.edits);
+                }
+            }
+        }
+    }
+    told
 }

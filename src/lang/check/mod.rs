@@ -89,7 +89,7 @@ pub fn check(program: &Program, surroundings: &Surroundings<'_>) -> Checked<Vec<
             continue;
         }
         let (checked, said) = module(program, id, surroundings, &facts);
-        diagnostics.extend(said.all().cloned());
+        diagnostics.append(&mut said.all());
         facts.push(Arc::new(checked));
     }
     Checked { value: facts, diagnostics }
@@ -132,8 +132,8 @@ struct Found {
 
 impl Said {
     /// All of it.
-    pub fn all(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.found().flat_map(|found| &found.diagnostics).chain(&self.rules)
+    pub fn all(&self) -> Vec<Diagnostic> {
+        matching::joined(self.found().flat_map(|found| &found.diagnostics).chain(&self.rules))
     }
 
     fn found(&self) -> impl Iterator<Item = &Found> {

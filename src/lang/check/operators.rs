@@ -188,7 +188,7 @@ impl<'a> Checker<'a> {
             if let (TypeKind::Enum(_), ExprKind::Literal(literal)) = (&ty.kind, &self.module.expr(other).kind)
                 && let Some(diagnostic) = self.pattern(literal, self.span(other), ty, subject)
             {
-                return self.report_with_others(diagnostic);
+                return self.report(diagnostic);
             }
         }
     }
