@@ -10,8 +10,6 @@ pub type Files = Vec<(String, String)>;
 pub const LINES: usize = 2_000;
 /// Lines of one resource, with the empty one behind it.
 pub const RESOURCE_LINES: usize = 11;
-/// How many resources a chain of references has.
-pub const CHAIN: usize = 50;
 
 /// One module of so many resources, eleven lines each, in files of at most [`LINES`] lines. Each resource refers to
 /// two locals and two variables, and to the one before it, in chains of `chain`.

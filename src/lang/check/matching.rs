@@ -377,7 +377,9 @@ pub(super) fn joined<'d>(all: impl Iterator<Item = &'d Diagnostic>) -> Vec<Diagn
                 let others = diagnostic.labels.into_iter().filter(|label| label.text == "nor can it be this");
                 let places = diagnostic.primary.into_iter().chain(others);
                 first.labels.extend(places.map(|place| Label { text: "nor here".to_owned(), ..place }));
-                if let (Some(first), Some(fix)) = (first.fixes.first_mut(), diagnostic.fixes.into_iter().next()) {
+                if let (Some(first), Some(fix)) =
+                    (first.fixes.first_mut(), diagnostic.fixes.into_iter().next())
+                {
                     first.edits.extend(fix.edits);
                 }
             }

@@ -254,7 +254,10 @@ pub(crate) enum HostFailure {
 
 /// What impure functions answered in one run: each is asked once for the same arguments.
 #[derive(Debug, Default)]
-pub struct Answers(Mutex<BTreeMap<(Text, Vec<Value>), Result<Value, String>>>);
+pub struct Answers(Mutex<BTreeMap<Question, Result<Value, String>>>);
+
+/// The function's name and the arguments.
+type Question = (Text, Vec<Value>);
 
 impl Answers {
     /// Nothing was asked yet.
