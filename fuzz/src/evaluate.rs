@@ -8,8 +8,6 @@ use prov::base::address::InstanceKey;
 use prov::base::diagnostic::Diagnostic;
 use prov::base::effects::{Entropy, EntropyError, Entry, FileError, Files, Limits};
 use prov::base::value::Value;
-use prov::engine::events::Quiet;
-use prov::engine::options::PlanOptions;
 use prov::engine::state::State;
 use prov::lang::eval::{Context, EvalError, Lookup, eval};
 use prov::lang::resolve::program::Module;
@@ -36,21 +34,14 @@ pub fn evaluate(text: &str) {
 
     let account = engine.check("account");
     if let Some(program) = account.program() {
-        let context = Context {
-            files: &**file,
-            limits: &LIMITS,
-            modules: &program.modules,
-            root_directory: "account",
-            moment: None,
-        };
+        let context = Context::new(&**file, &LIMITS, &program.modules, "account");
         let scope = Scope { module: program.root(), context: &context, depth: 0 };
         for index in 0..scope.module.locals.len().min(100) {
             let _ = scope.local(index as u32);
         }
     }
     if !account.has_errors() {
-        let options = PlanOptions { parallelism: 1, ..PlanOptions::default() };
-        let _ = block_on(account.plan(&Inputs::new(), &options, &State::default(), &Quiet));
+        let _ = block_on(account.plan(&Inputs::new(), &State::default()));
     }
 }
 
@@ -58,7 +49,7 @@ fn engine() -> (Engine, Arc<OneFile>) {
     let file = Arc::new(OneFile(Mutex::new(Arc::from(&b""[..]))));
     let builder = Engine::builder().shared_files(file.clone()).limits(LIMITS);
     let builder = builtin::providers(Arc::new(NoChance)).into_iter().fold(builder, Builder::provider);
-    (block_on(builder.build()).expect("built-in providers state their schemas"), file)
+    (builder.build().expect("built-in providers state their schemas"), file)
 }
 
 /// `account/main.prov` and nothing else.

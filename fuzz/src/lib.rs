@@ -27,11 +27,10 @@ fn laid_out(text: &str) -> Option<String> {
 pub fn parse(text: &str) {
     let checked = prov::lang::syntax::parse(FileId(0), &Arc::from(text), &Limits::default());
     let place = |diagnostic: &Diagnostic| diagnostic.primary.as_ref().expect("a syntax error has a place").span.range();
-    let reports: Vec<_> = checked.diagnostics.iter().map(place).collect();
-    for report in &reports {
+    for report in checked.diagnostics.iter().map(place) {
         assert!(text.get(report.start as usize..report.end as usize).is_some(), "a report at {report:?}");
     }
-    cover::covered(&checked.value, &reports);
+    cover::covered(&checked.value, checked.diagnostics.is_empty());
     prov::lang::syntax::parse_expression(FileId(0), &Arc::from(text), &Limits::default());
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use prov::base::effects::Limits;
 use prov::base::source::FileId;
-use prov::lang::syntax::format;
+use prov::lang::syntax::{format, parse};
 
 use generator::Generator;
 
@@ -52,6 +52,8 @@ fn installed() -> bool {
 struct Tally {
     accepted: usize,
     refused: usize,
+    /// Terraform would not read again what it wrote, or lost a comment: the formatter keeps what is there.
+    broken: usize,
     wrong: Vec<String>,
 }
 
@@ -67,7 +69,14 @@ impl Tally {
             let ours = format(FileId(0), &Arc::from(texts[at].as_str()), &Limits::default());
             let name = &names[at];
             match ours {
-                Err(reports) => self.wrong.push(format!("{name}: refused: {}", reports[0].message)),
+                Err(reports) => {
+                    let place = reports[0].primary.as_ref().map_or(0, |label| label.span.start as usize);
+                    let around: String = texts[at][place..].chars().take(40).collect();
+                    let before: String = texts[at][..place].chars().rev().take(60).collect();
+                    let around = format!("{}«»{around}", before.chars().rev().collect::<String>());
+                    self.wrong.push(format!("{name}: refused: {} at {around:?}", reports[0].message));
+                }
+                Ok(ours) if ours != theirs && is_broken(&texts[at], &theirs) => self.broken += 1,
                 Ok(ours) if ours != theirs => {
                     self.wrong.push(format!("{name}:\n{}", difference(&texts[at], &theirs, &ours)));
                 }
@@ -77,10 +86,18 @@ impl Tally {
     }
 
     fn end(self) {
-        println!("{} files as Terraform formats them, {} refused", self.accepted, self.refused);
-        let shown = self.wrong.iter().take(12).cloned().collect::<Vec<_>>().join("\n\n");
+        let Self { accepted, refused, broken, .. } = self;
+        println!("{accepted} files as Terraform formats them, {refused} refused, {broken} broken by Terraform");
+        assert!(broken * 50 <= accepted, "Terraform breaks {broken} of {accepted} files");
+        let shown = self.wrong.iter().take(40).cloned().collect::<Vec<_>>().join("\n\n");
         assert!(self.wrong.is_empty(), "{shown}\n\n{} of {} files differ", self.wrong.len(), self.accepted);
     }
+}
+
+fn is_broken(source: &str, theirs: &str) -> bool {
+    let read = |text: &str| parse(FileId(0), &Arc::from(text), &Limits::default());
+    let (before, after) = (read(source), read(theirs));
+    after.has_errors() || after.value.comments.len() < before.value.comments.len()
 }
 
 /// The lines around the first place where two layouts part.

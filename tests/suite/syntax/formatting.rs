@@ -57,13 +57,13 @@ fn formatting_changes_no_reading_and_nothing_the_second_time() {
 #[test]
 fn own_syntax_is_laid_out_in_the_same_taste() {
     for (source, expected) in [
-        ("x=a ?.b ?? 1 .. 2", "x = a?.b ?? 1..2\n"),
-        ("type T=string ?|int", "type T = string? | int\n"),
-        ("x = f(a ? , b?c:d)", "x = f(a?, b ? c : d)\n"),
-        ("fn f(a :int,b: string)->int=a", "fn f(a: int, b: string) -> int = a\n"),
-        ("x = 5m+ -3s", "x = 5m + -3s\n"),
-        ("x = 1 .. -3", "x = 1..-3\n"),
-        ("a = int(-5 ..5)", "a = int(-5..5)\n"),
+        ("x=a ?.b ?? 1 .. 2", "x = a?.b ?? 1..2"),
+        ("type T=string ?|int", "type T = string? | int"),
+        ("x = f(a ? , b?c:d)", "x = f(a?, b ? c : d)"),
+        ("fn f(a :int,b: string)->int=a", "fn f(a: int, b: string) -> int = a"),
+        ("x = 5m+ -3s", "x = 5m + -3s"),
+        ("x = 1 .. -3", "x = 1..-3"),
+        ("a = int(-5 ..5)", "a = int(-5..5)"),
     ] {
         assert_eq!(formatted(source), expected);
     }
@@ -73,8 +73,10 @@ fn own_syntax_is_laid_out_in_the_same_taste() {
 fn edges() {
     assert_eq!(formatted(""), "");
     assert_eq!(formatted("\n\n"), "\n\n");
-    assert_eq!(formatted("a=1"), "a = 1\n");
-    assert_eq!(formatted("\u{FEFF}a=1\r\nbb=2\r\n"), "\u{FEFF}a  = 1\r\nbb = 2\r\n");
+    assert_eq!(formatted("a=1"), "a = 1");
+    assert_eq!(formatted("a=1\n \t"), "a = 1\n  ");
+    assert_eq!(formatted("\u{FEFF}a=1\r\nbb=2\r\n"), "a  = 1\r\nbb = 2\r\n");
+    assert_eq!(formatted("\u{FEFF}"), "");
     assert!(format(FileId(0), &Arc::from("a = \n"), &Limits::default()).is_err());
     assert!(format(FileId(0), &Arc::from("a = 1 2\n"), &Limits::default()).is_err());
 }

@@ -83,12 +83,10 @@ impl Generator {
         self.out.push_str(gap);
     }
 
+    /// Terraform drops comments in the head of a block, so there are none.
     fn some_gap(&mut self) {
         let gap = self.pick(&[" ", " ", " ", "  ", "\t", "     "]);
         self.out.push_str(gap);
-        if self.one_in(40) {
-            self.out.push_str("/* c */ ");
-        }
     }
 
     /// Where a line may break inside brackets.
@@ -483,7 +481,8 @@ impl Generator {
                 3 => {
                     self.put("[");
                     self.space(Brackets);
-                    self.expr(Brackets, depth + 2);
+                    // Of `x[true]` and `x[null]` Terraform makes `x[]`.
+                    if self.one_in(2) { self.binary(Brackets, depth + 2) } else { self.put("\"key\"") }
                     self.space(Brackets);
                     self.put("]");
                 }

@@ -66,11 +66,7 @@ fn line(pieces: &[Piece<'_>], start: usize, end: usize) -> Line {
     // A function's `=` stands far behind its name and its neighbours': aligning would tear it apart.
     let function = matches!(code, [word, name, open, ..]
         if word.text == "fn" && name.kind == Kind::Name && open.kind == Kind::OpenParen);
-    let assign = code.iter().position(|piece| piece.kind == Kind::Equal || piece.kind == Kind::Arrow);
-    // The `=>` of an arm; that of a `for` in brackets on this line is no business of other lines.
-    let assign = assign.filter(|at| *at > 0 && !function).filter(|at| {
-        code[*at].kind == Kind::Equal || code[..*at].iter().all(|piece| piece.kind.bracket_change() == 0)
-    });
+    let assign = code.iter().position(|piece| piece.kind == Kind::Equal).filter(|at| *at > 0 && !function);
     let assign = assign.filter(|at| code[*at..].iter().map(|p| p.kind.bracket_change()).sum::<i32>() == 0);
     Line { start, assign: assign.map(|at| start + at), comment, end }
 }

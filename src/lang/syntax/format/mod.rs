@@ -2,7 +2,8 @@
 //!
 //! It works on tokens and lines. Line breaks stay where they are; the indentation of a line follows from the brackets
 //! that are open, a blank between two tokens from what they are ([`spaces`]), and the `=` and comments of consecutive
-//! lines are aligned ([`layout`]). Strings and heredocs stay as they are.
+//! lines are aligned ([`layout`]). Strings and heredocs stay as they are. A byte order mark goes; a file whose last line
+//! does not end stays that way.
 
 mod layout;
 mod rewrite;
@@ -10,7 +11,7 @@ mod spaces;
 
 use std::sync::Arc;
 
-use super::lex::{Kind, lex};
+use super::lex::{Kind, lex_valid};
 use super::parse;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::effects::Limits;
@@ -38,21 +39,18 @@ impl<'t> Piece<'t> {
 /// If the file has syntax errors: what is not understood is not moved around.
 pub fn format(file: FileId, text: &Arc<str>, limits: &Limits) -> Result<String, Vec<Diagnostic>> {
     let tree = parse(file, text, limits).into_result()?;
-    let lexed = lex(text);
+    let lexed = lex_valid(text);
     let pieces = lexed.tokens.iter().map(|token| Piece::new(token.kind, token.range.of(text))).collect();
     let mut pieces = rewrite::rewrite(&tree, &lexed.tokens, pieces);
-    spaces::find_clinging(&mut pieces);
+    spaces::find_own_syntax(&mut pieces);
     layout::lay_out(&mut pieces);
     let mut out = String::with_capacity(text.len() + text.len() / 8);
-    if text.starts_with('\u{FEFF}') {
-        out.push('\u{FEFF}');
-    }
     for piece in pieces {
         out.extend(std::iter::repeat_n(' ', piece.blanks));
         out.push_str(piece.text);
     }
-    if !out.is_empty() && !out.ends_with('\n') {
-        out.push('\n');
-    }
+    // A last line that nothing ends stays as it is ended.
+    let end = lexed.tokens.last().map_or(0, |token| token.range.end as usize);
+    out.extend(text[end..].trim_start_matches('\u{FEFF}').chars().map(|_| ' '));
     Ok(out)
 }

@@ -1,5 +1,5 @@
 //! The few rewritings that are more than layout, all of them those of `terraform fmt`: `"${x}"` as the whole value of an
-//! argument becomes `x`, labels get their quotes, and old spellings of a variable's type their new ones.
+//! argument becomes `x`, labels get their quotes, and `list` as a variable's type becomes `list(any)`.
 
 use super::super::lex::{Kind, Token};
 use super::super::tree::{Block, Body, ExprKind, Item, TemplateForm, TemplatePart, Tree};
@@ -87,15 +87,31 @@ impl Finder<'_> {
         let newline = |at: &usize| self.tokens[*at].kind == Kind::Newline;
         let Some(first) = (start + 2..end - 2).find(|at| !newline(at)) else { return };
         let Some(last) = (start + 2..end - 2).rev().find(|at| !newline(at)) else { return };
-        // A comment takes its line break with it; what follows could not stay on the line.
-        if self.tokens[last].kind == Kind::LineComment {
+        let parens = self.needs_parens(first, last);
+        // A comment takes its line break with it: nothing can follow on the line.
+        if self.tokens[last].kind == Kind::LineComment
+            && !parens
+            && !self.tokens.get(end).is_none_or(|token| token.kind.is_line_end())
+        {
             return;
         }
-        let parens = self.tokens[first].kind == Kind::OpenParen && self.tokens[last].kind == Kind::CloseParen;
-        let over_lines = (first..=last).any(|at| self.tokens[at].kind.is_line_end()) && !parens;
-        let piece = |kind, text| if over_lines { vec![Piece::new(kind, text)] } else { Vec::new() };
+        let piece = |kind, text| if parens { vec![Piece::new(kind, text)] } else { Vec::new() };
         self.replace(start, first, piece(Kind::OpenParen, "("));
         self.replace(last + 1, end, piece(Kind::CloseParen, ")"));
+    }
+
+    /// Whether lines would end what goes on over them. All that has a line break gets parentheses, as from Terraform,
+    /// unless it begins and ends with one; breaks that belong to a comment in brackets don't count.
+    fn needs_parens(&self, first: usize, last: usize) -> bool {
+        let (mut depth, mut breaks, mut outside) = (0, false, false);
+        for at in first..=last {
+            let kind = self.tokens[at].kind;
+            depth += kind.bracket_change();
+            breaks |= kind == Kind::Newline;
+            outside |= depth == 0 && at < last && kind.is_line_end();
+        }
+        let parens = self.tokens[first].kind == Kind::OpenParen && self.tokens[last].kind == Kind::CloseParen;
+        outside || (breaks && !parens)
     }
 
     /// Whether further interpolations stand outside of quotes, as in a heredoc.
@@ -112,27 +128,11 @@ impl Finder<'_> {
     }
 
     fn variable_type(&mut self, value: TextRange) {
-        let (start, end) = self.tokens_in(value);
-        let text = self.tree.text(value);
-        let name = |text| Piece::new(Kind::Name, text);
-        let of = |outer, inner| {
-            vec![
-                name(outer),
-                Piece::new(Kind::OpenParen, "("),
-                name(inner),
-                Piece::new(Kind::CloseParen, ")"),
-            ]
-        };
-        let with = match text {
-            "list" => of("list", "any"),
-            "map" => of("map", "any"),
-            "set" => of("set", "any"),
-            "\"string\"" => vec![name("string")],
-            "\"list\"" => of("list", "string"),
-            "\"map\"" => of("map", "string"),
-            _ => return,
-        };
-        self.replace(start, end, with);
+        let (_, end) = self.tokens_in(value);
+        if matches!(self.tree.text(value), "list" | "map" | "set") {
+            let of_any = [(Kind::OpenParen, "("), (Kind::Name, "any"), (Kind::CloseParen, ")")];
+            self.replace(end, end, of_any.map(|(kind, text)| Piece::new(kind, text)).to_vec());
+        }
     }
 
     fn labels(&mut self, block: &Block) {

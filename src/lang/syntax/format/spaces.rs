@@ -48,17 +48,18 @@ fn is_before_negation(kind: Kind) -> bool {
             | Minus
             | Bang
             | Range
-            | Arrow
     )
 }
 
-/// Finds the `?` of optional types and the `:` of parameters.
-pub(super) fn find_clinging(pieces: &mut [Piece<'_>]) {
+/// Finds the `?` of optional types, the `:` of parameters and the `=>` of arms.
+pub(super) fn find_own_syntax(pieces: &mut [Piece<'_>]) {
     use Kind::*;
     let mut brackets = Vec::new();
     let mut params = None;
     for at in 0..pieces.len() {
         match pieces[at].kind {
+            // In a `for`, lines end nothing.
+            OpenBrace if begins_for(&pieces[at + 1..]) => brackets.push(OpenBracket),
             kind if kind.bracket_change() > 0 => brackets.push(kind),
             kind if kind.bracket_change() < 0 => {
                 brackets.pop();
@@ -71,6 +72,8 @@ pub(super) fn find_clinging(pieces: &mut [Piece<'_>]) {
                     if name.kind == Name && open.kind == OpenParen);
                 params = declares.then_some(1);
             }
+            // An arm is laid out as an argument is.
+            Arrow if brackets.last() == Some(&OpenBrace) => pieces[at].kind = Equal,
             Colon if params == Some(brackets.len()) => pieces[at].clings = true,
             Question => {
                 let lines_end = matches!(brackets.last(), None | Some(OpenBrace));
@@ -91,4 +94,12 @@ pub(super) fn find_clinging(pieces: &mut [Piece<'_>]) {
             _ => {}
         }
     }
+}
+
+/// `for` and a name; `{ for = 1 }` is an object.
+fn begins_for(pieces: &[Piece<'_>]) -> bool {
+    let trivia = |piece: &&Piece<'_>| piece.kind == Kind::Newline || piece.kind.is_comment();
+    let mut code = pieces.iter().skip_while(trivia);
+    code.next().is_some_and(|piece| piece.text == "for")
+        && code.find(|piece| !trivia(piece)).is_some_and(|piece| piece.kind == Kind::Name)
 }

@@ -135,7 +135,12 @@ pub(super) struct Lexed {
 
 /// Takes a text apart.
 pub(super) fn lex(text: &str) -> Lexed {
-    scan::Scanner::new(text).run()
+    scan::Scanner::new(text, true).run()
+}
+
+/// Takes a text apart that the grammar has found to be valid: everything in it ends where it says.
+pub(super) fn lex_valid(text: &str) -> Lexed {
+    scan::Scanner::new(text, false).run()
 }
 
 #[cfg(test)]

@@ -20,14 +20,16 @@ pub(super) struct Scanner<'t> {
     bytes: &'t [u8],
     at: usize,
     modes: Vec<Mode>,
+    /// Whether what never ends is looked for.
+    doubtful: bool,
     out: Lexed,
 }
 
 impl<'t> Scanner<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
+    pub(super) fn new(text: &'t str, doubtful: bool) -> Self {
         let out = Lexed { tokens: Vec::with_capacity(text.len() / 4), faults: Vec::new() };
         let at = if text.starts_with('\u{FEFF}') { 3 } else { 0 };
-        Self { text, bytes: text.as_bytes(), at, modes: Vec::new(), out }
+        Self { text, bytes: text.as_bytes(), at, modes: Vec::new(), doubtful, out }
     }
 
     pub(super) fn run(mut self) -> Lexed {
@@ -121,7 +123,8 @@ impl<'t> Scanner<'t> {
     fn newline(&mut self, length: usize) {
         self.push(Kind::Newline, length);
         // A sequence inside quotes may go on over lines, but hardly to where the next item begins.
-        if let Some(Mode::Sequence { opener, brackets: 0, .. }) = self.modes.last().copied()
+        if self.doubtful
+            && let Some(Mode::Sequence { opener, brackets: 0, .. }) = self.modes.last().copied()
             && self.in_quotes()
             && begins_item(&self.text[self.at..])
         {
