@@ -22,7 +22,10 @@ pub fn covered(tree: &Tree, sound: bool) {
 }
 
 fn within(tree: &Tree, inner: TextRange, outer: TextRange) {
-    assert!(outer.start <= inner.start && inner.start <= inner.end && inner.end <= outer.end, "{inner:?} in {outer:?}");
+    assert!(
+        outer.start <= inner.start && inner.start <= inner.end && inner.end <= outer.end,
+        "{inner:?} in {outer:?}"
+    );
     assert!(tree.text.get(inner.start as usize..inner.end as usize).is_some(), "{inner:?} cuts a character");
 }
 
@@ -116,7 +119,9 @@ impl Cover<'_> {
                 return;
             }
             // Its innermost base is the whole `[*]`.
-            ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number | ExprKind::Name | ExprKind::SplatItem => return,
+            ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number | ExprKind::Name | ExprKind::SplatItem => {
+                return;
+            }
             ExprKind::Quantity { unit } => (vec![TextRange::new(expr.range.start, unit.start), *unit], &[]),
             ExprKind::Template(template) => return self.parts(&template.parts, expr.range),
             ExprKind::Tuple(items) => (all(items), &["[", "]", ","]),
@@ -147,7 +152,9 @@ impl Cover<'_> {
                 pieces.extend(arguments);
                 (pieces, &["(", ")", ",", "=", "..."])
             }
-            ExprKind::Unary { op_range, operand, .. } => (vec![*op_range, self.tree.expr(*operand).range], &[]),
+            ExprKind::Unary { op_range, operand, .. } => {
+                (vec![*op_range, self.tree.expr(*operand).range], &[])
+            }
             ExprKind::Binary { op_range, left, right, .. } => {
                 (vec![self.tree.expr(*left).range, *op_range, self.tree.expr(*right).range], &[])
             }
@@ -238,7 +245,8 @@ impl Cover<'_> {
 fn is_made_of(text: &str, signs: &[&str]) -> bool {
     let mut rest = text.trim_start();
     while !rest.is_empty() {
-        let Some(sign) = signs.iter().filter(|sign| rest.starts_with(**sign)).max_by_key(|sign| sign.len()) else {
+        let Some(sign) = signs.iter().filter(|sign| rest.starts_with(**sign)).max_by_key(|sign| sign.len())
+        else {
             return false;
         };
         rest = rest[sign.len()..].trim_start();

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex, OnceLock};
 
-use prov::{Builder, Engine};
 use prov::base::Text;
 use prov::base::address::InstanceKey;
 use prov::base::diagnostic::Diagnostic;
@@ -13,6 +12,7 @@ use prov::lang::eval::{Context, EvalError, Lookup, eval};
 use prov::lang::resolve::program::Module;
 use prov::pipeline::Inputs;
 use prov::world::builtin;
+use prov::{Builder, Engine};
 
 const LIMITS: Limits = Limits {
     steps: 20_000,
@@ -34,7 +34,7 @@ pub fn evaluate(text: &str) {
 
     let account = engine.check("account");
     if let Some(program) = account.program() {
-        let context = Context::new(&**file, &LIMITS, &program.modules, "account");
+        let context = Context::new(&**file, &LIMITS, &program, "account");
         let scope = Scope { module: program.root(), context: &context, depth: 0 };
         for index in 0..scope.module.locals.len().min(100) {
             let _ = scope.local(index as u32);

@@ -26,7 +26,9 @@ fn laid_out(text: &str) -> Option<String> {
 /// Parsing never panics, and its nodes cover the text.
 pub fn parse(text: &str) {
     let checked = prov::lang::syntax::parse(FileId(0), &Arc::from(text), &Limits::default());
-    let place = |diagnostic: &Diagnostic| diagnostic.primary.as_ref().expect("a syntax error has a place").span.range();
+    let place = |diagnostic: &Diagnostic| {
+        diagnostic.primary.as_ref().expect("a syntax error has a place").span.range()
+    };
     for report in checked.diagnostics.iter().map(place) {
         assert!(text.get(report.start as usize..report.end as usize).is_some(), "a report at {report:?}");
     }

@@ -114,7 +114,9 @@ impl<'t> Outline<'t> {
         let expr = self.tree.expr(id);
         match &expr.kind {
             ExprKind::Paren(inner) => self.expr(*inner),
-            ExprKind::Error | ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number => self.word(self.text(expr.range)),
+            ExprKind::Error | ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number => {
+                self.word(self.text(expr.range))
+            }
             ExprKind::Quantity { .. } | ExprKind::Name => self.word(self.text(expr.range)),
             ExprKind::SplatItem => self.word("*"),
             ExprKind::Template(template) => {

@@ -87,7 +87,9 @@ impl Tally {
 
     fn end(self) {
         let Self { accepted, refused, broken, .. } = self;
-        println!("{accepted} files as Terraform formats them, {refused} refused, {broken} broken by Terraform");
+        println!(
+            "{accepted} files as Terraform formats them, {refused} refused, {broken} broken by Terraform"
+        );
         assert!(broken * 50 <= accepted, "Terraform breaks {broken} of {accepted} files");
         let shown = self.wrong.iter().take(40).cloned().collect::<Vec<_>>().join("\n\n");
         assert!(self.wrong.is_empty(), "{shown}\n\n{} of {} files differ", self.wrong.len(), self.accepted);

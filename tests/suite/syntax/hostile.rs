@@ -157,3 +157,21 @@ fn lone_expressions_are_read_and_reported() {
     assert_eq!(read(""), ("(error)".into(), 1));
     assert_eq!(read("1 2"), ("1".into(), 1));
 }
+
+/// The mark that stands for what could not be understood means nothing when somebody writes it.
+#[test]
+fn control_characters_are_refused_outside_of_strings_and_comments() {
+    for mark in ['\u{1}', '\u{2}', '\u{0}', '\u{1b}'] {
+        for text in [
+            format!("a = {mark}\n"),
+            format!("a = [{mark}{mark}, 2]\n"),
+            format!("{mark}\n"),
+            format!("a {{\n  {mark}\n}}\n"),
+        ] {
+            let found = codes(&text);
+            assert_eq!(found.len(), 1, "{text:?}: {found:?}");
+        }
+        let text = format!("# {mark}\na = \"x{mark}${{1}}{mark}\"\nb = <<E\n{mark}\nE\n");
+        assert!(codes(&text).is_empty(), "{text:?}");
+    }
+}

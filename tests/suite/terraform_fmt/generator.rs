@@ -58,15 +58,35 @@ impl Generator {
 
     fn word(&mut self) {
         let word = self.pick(&[
-            "a", "bb", "ccc", "name", "a-b", "_x", "größe", "日本語", "for_each", "type", "if", "in", "for", "match", "fn",
-            "use", "null_", "variable", "default", "list", "longer_name_than_the_others",
+            "a",
+            "bb",
+            "ccc",
+            "name",
+            "a-b",
+            "_x",
+            "größe",
+            "日本語",
+            "for_each",
+            "type",
+            "if",
+            "in",
+            "for",
+            "match",
+            "fn",
+            "use",
+            "null_",
+            "variable",
+            "default",
+            "list",
+            "longer_name_than_the_others",
         ]);
         self.put(word);
     }
 
     fn fresh_name(&mut self) {
         self.names += 1;
-        let (prefix, number) = (self.pick(&["a", "name", "bb", "größe", "x-y", "名前", "_", "é", "e\u{301}"]), self.names);
+        let (prefix, number) =
+            (self.pick(&["a", "name", "bb", "größe", "x-y", "名前", "_", "é", "e\u{301}"]), self.names);
         self.out.push_str(&format!("{prefix}{number}"));
     }
 
@@ -117,7 +137,17 @@ impl Generator {
     }
 
     fn comment_line(&mut self) {
-        let comment = self.pick(&["# c", "// c", "#", "//", "#c  ", "# größer 日本 \u{1F600}", "#\tc\t", "//c # d", "# \"${"]);
+        let comment = self.pick(&[
+            "# c",
+            "// c",
+            "#",
+            "//",
+            "#c  ",
+            "# größer 日本 \u{1F600}",
+            "#\tc\t",
+            "//c # d",
+            "# \"${",
+        ]);
         self.out.push_str(comment);
         self.line_break();
     }
@@ -215,7 +245,11 @@ impl Generator {
             }
             _ => {
                 self.gap();
-                if self.one_in(10) { self.comment_line() } else { self.line_break() }
+                if self.one_in(10) {
+                    self.comment_line()
+                } else {
+                    self.line_break()
+                }
                 while self.out.ends_with([' ', '\t']) {
                     self.out.pop();
                 }
@@ -235,8 +269,18 @@ impl Generator {
         self.put("=");
         self.gap();
         let ty = self.pick(&[
-            "list", "map", "set", "string", "any", "list(any)", "list( string )", "\"number\"", "\"${list}\"",
-            "object({a=string,b=optional(number,1)})", "map (list(string))", "null",
+            "list",
+            "map",
+            "set",
+            "string",
+            "any",
+            "list(any)",
+            "list( string )",
+            "\"number\"",
+            "\"${list}\"",
+            "object({a=string,b=optional(number,1)})",
+            "map (list(string))",
+            "null",
         ]);
         self.put(ty);
         self.end_of_item();
@@ -269,10 +313,45 @@ impl Generator {
 
     fn leaf(&mut self) {
         let leaf = self.pick(&[
-            "1", "0.5", "1e10", "2E-3", "true", "false", "null", "x", "var.a", "local.b-c", "each.value", "a.b.c", "a.0",
-            "a[0]", "a [\"k\"]", "a.*.b", "a[*].b", "\"text\"", "\"\"", "\"a\\nb\"", "\"größe 日本語 \u{1F600}\"", "\"$${x}\"",
-            "\"%%{x}\"", "\"$\"", "\"a $b % c\"", "-1", "- 1", "!x", "! x", "[]", "{}", "[ ]", "{ }", "f()", "ns::f()",
-            "provider::a::f(1)", "x . y", "x.y [0] . z", "\"e\u{301}\"",
+            "1",
+            "0.5",
+            "1e10",
+            "2E-3",
+            "true",
+            "false",
+            "null",
+            "x",
+            "var.a",
+            "local.b-c",
+            "each.value",
+            "a.b.c",
+            "a.0",
+            "a[0]",
+            "a [\"k\"]",
+            "a.*.b",
+            "a[*].b",
+            "\"text\"",
+            "\"\"",
+            "\"a\\nb\"",
+            "\"größe 日本語 \u{1F600}\"",
+            "\"$${x}\"",
+            "\"%%{x}\"",
+            "\"$\"",
+            "\"a $b % c\"",
+            "-1",
+            "- 1",
+            "!x",
+            "! x",
+            "[]",
+            "{}",
+            "[ ]",
+            "{ }",
+            "f()",
+            "ns::f()",
+            "provider::a::f(1)",
+            "x . y",
+            "x.y [0] . z",
+            "\"e\u{301}\"",
         ]);
         self.put(leaf);
     }
@@ -292,7 +371,8 @@ impl Generator {
         self.operand(mode, depth + 1);
         for _ in 0..=self.up_to(3) {
             self.space(mode);
-            let operator = self.pick(&["+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "&&", "||"]);
+            let operator =
+                self.pick(&["+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "&&", "||"]);
             self.put(operator);
             // `a /*` and `a //` would be comments.
             if operator == "/" {
@@ -482,13 +562,21 @@ impl Generator {
                     self.put("[");
                     self.space(Brackets);
                     // Of `x[true]` and `x[null]` Terraform makes `x[]`.
-                    if self.one_in(2) { self.binary(Brackets, depth + 2) } else { self.put("\"key\"") }
+                    if self.one_in(2) {
+                        self.binary(Brackets, depth + 2)
+                    } else {
+                        self.put("\"key\"")
+                    }
                     self.space(Brackets);
                     self.put("]");
                 }
                 _ => {
                     self.put(".");
-                    if mode == Line { self.gap() } else { self.space(mode) }
+                    if mode == Line {
+                        self.gap()
+                    } else {
+                        self.space(mode)
+                    }
                     self.put("attr");
                 }
             }
@@ -544,7 +632,20 @@ impl Generator {
                 self.put(directive);
             }
             _ => {
-                let text = self.pick(&["text", " a  b ", "größe", "\\t", "$${a}", "日本", "$", "%", "# no comment", "a=b", "{", "]"]);
+                let text = self.pick(&[
+                    "text",
+                    " a  b ",
+                    "größe",
+                    "\\t",
+                    "$${a}",
+                    "日本",
+                    "$",
+                    "%",
+                    "# no comment",
+                    "a=b",
+                    "{",
+                    "]",
+                ]);
                 self.put(if over_lines && text == "\\t" { "\t" } else { text });
             }
         }

@@ -48,6 +48,7 @@ impl Builder<'_> {
     pub(super) fn nest(&mut self, pieces: Vec<Piece<'_>>) -> Box<[TemplatePart]> {
         let mut open: Vec<Open> = Vec::new();
         let mut done = Vec::with_capacity(pieces.len());
+        let end = pieces.last().map_or(0, |piece| piece.range().end);
         let mut pieces = pieces.into_iter().peekable();
         while let Some(piece) = pieces.next() {
             let parts = open.last_mut().map_or(&mut done, |open| &mut open.parts);
@@ -81,7 +82,6 @@ impl Builder<'_> {
         }
         while let Some(unclosed) = open.pop() {
             self.never_closed(&unclosed);
-            let end = unclosed.range.end;
             let part = finish(unclosed, end);
             open.last_mut().map_or(&mut done, |open| &mut open.parts).push(part);
         }

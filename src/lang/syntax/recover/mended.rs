@@ -14,9 +14,9 @@ pub(in super::super) struct Mended {
 }
 
 impl Mended {
-    /// A text nothing was done to.
+    /// A text nothing was done to, except that a character of a hole that somebody wrote is none.
     pub(super) fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), origin: (0..=text.len() as u32).collect() }
+        Self { text: text.replace(HOLE, "\u{2}"), origin: (0..=text.len() as u32).collect() }
     }
 
     /// A part of it.
