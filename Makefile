@@ -5,7 +5,7 @@ PROV = target/debug/prov
 DIR = accounts/$(ACCOUNT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo check format plan apply destroy graph compose test mutants soundness bench clean
+.PHONY: help setup build demo check format plan apply destroy graph compose test mutants soundness layouts fuzz bench clean
 
 help: ## Print this
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,12 @@ mutants: ## Check 5,000 files with a slip in each (PROV_SEED=7 makes others)
 
 soundness: ## Take 10,000 generated programs the whole way (PROV_SEED=7 makes others)
 	@PROV_SOUNDNESS=$${PROV_SOUNDNESS:-10000} cargo test --release --test suite -- soundness --nocapture
+
+layouts: ## Lay out 20,000 generated files and compare with terraform fmt, where it is installed (FORMAT_SEED=7 makes others)
+	@FORMAT_FILES=$${FORMAT_FILES:-20000} cargo test --test suite -- terraform_fmt --nocapture
+
+fuzz: ## Look for texts that break what holds for all, FUZZ_SECONDS=60 for each target
+	@scripts/fuzz.sh
 
 bench: ## Measure
 	@cargo bench
