@@ -34,7 +34,7 @@ pub fn evaluate(text: &str) {
 
     let account = engine.check("account");
     if let Some(program) = account.program() {
-        let context = Context::new(&**file, &LIMITS, &program, "account");
+        let context = Context::new(&**file, &LIMITS, program, "account");
         let scope = Scope { module: program.root(), context: &context, depth: 0 };
         for index in 0..scope.module.locals.len().min(100) {
             let _ = scope.local(index as u32);

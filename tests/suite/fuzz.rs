@@ -12,7 +12,6 @@ fn replay(target: &str, holds: fn(&str)) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let Ok(text) = String::from_utf8(fs::read(&path).unwrap()) else { continue };
-        println!("{}", path.display());
         holds(&text);
         seen += 1;
     }

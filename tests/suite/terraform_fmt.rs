@@ -3,6 +3,8 @@
 //! `FORMAT_FILES=20000` sets how many files are generated, `FORMAT_SEED` where to begin, `FORMAT_DIR` names a directory
 //! whose `.tf` files are compared as well.
 
+#![allow(clippy::print_stdout, clippy::print_stderr)] // figures, and what was skipped
+
 mod generator;
 
 use std::fs;
