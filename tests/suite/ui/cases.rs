@@ -140,8 +140,7 @@ impl Case {
             .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
             .filter_map(|mut event| event.get_mut("diagnostic").map(serde_json::Value::take))
             .collect();
-        let mut codes: Vec<String> =
-            told.iter().map(|d| d["code"].as_str().unwrap().to_owned()).collect();
+        let mut codes: Vec<String> = told.iter().map(|d| d["code"].as_str().unwrap().to_owned()).collect();
         if told.is_empty() {
             codes = text
                 .lines()
@@ -195,7 +194,10 @@ fn lock(account: &Path) -> impl Drop + use<> {
         }
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let store = SqliteStore::open(account.join(".prov/state.db"), Arc::new(Keys::new(None, Some(account.join(".prov"))).unwrap()));
+    let store = SqliteStore::open(
+        account.join(".prov/state.db"),
+        Arc::new(Keys::new(None, Some(account.join(".prov"))).unwrap()),
+    );
     let request = LockRequest { operation: "apply".into(), who: "someone@elsewhere".into() };
     let session = runtime.block_on(store.lock(request)).unwrap();
     Held(runtime, Some(session))
