@@ -62,7 +62,7 @@ pub struct Unknown {
 
 impl Eq for Unknown {}
 
-/// A span of time, in nanoseconds. Shown in the largest units that keep it exact: `1h30m`.
+/// A span of time, in nanoseconds. Shown in the largest unit up to days that keeps it whole: `90m`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Duration(pub Number);
 
@@ -109,7 +109,9 @@ fn write_quantity(f: &mut fmt::Formatter<'_>, n: &Number, units: &[(&str, i64)],
 
 impl fmt::Display for Duration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_zero() { f.write_str("0s") } else { write_quantity(f, &self.0, DURATION_UNITS, "ns") }
+        // People count long times in days: `35d` rather than `5w`.
+        let units = &DURATION_UNITS[1..];
+        if self.0.is_zero() { f.write_str("0s") } else { write_quantity(f, &self.0, units, "ns") }
     }
 }
 

@@ -148,7 +148,7 @@ fn fit(value: &Value, ty: &Type, narrow: bool) -> Result<Value, Box<ValueMismatc
             let base = enum_base(values);
             match fit(value, &unbounded(&base.kind).into(), narrow) {
                 Ok(_) => {
-                    Err(bound(Type { alias: None, ..ty.clone() }.non_null().to_string().replace(" |", ",")))
+                    Err(bound(Type { alias: None, ..ty.clone() }.non_null().to_string().replace(" |", " or")))
                 }
                 Err(_) => Err(wrong(Fault::Type, None)),
             }

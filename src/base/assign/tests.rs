@@ -154,7 +154,7 @@ fn values_break_bounds_in_words() {
     assert_eq!(broken(70000i64, &port()), "must be at most 65535, is 70000");
     assert_eq!(broken(0i64, &port()), "must be at least 1, is 0");
     assert_eq!(broken("80", &port()), r#"must be int(1..65535), is string "80""#);
-    assert_eq!(broken("oracle", &engine()), r#"must be "postgres", "mysql", is "oracle""#);
+    assert_eq!(broken("oracle", &engine()), r#"must be "postgres" or "mysql", is "oracle""#);
     assert_eq!(broken("", &text(1, 3, None)), r#"must be at least 1 character long, is """#);
     assert_eq!(broken("A", &text(1, 3, Some("^[a-z]+$"))), r#"must be text that matches ^[a-z]+$, is "A""#);
     assert_eq!(broken("1.5".parse::<Number>().unwrap(), &Type::int()), "must be a whole number, is 1.5");

@@ -125,7 +125,7 @@ impl World {
             (None, None) => {
                 let message = format!("{subject} has no value");
                 let missing = Diagnostic::new(codes::INPUT_REQUIRED, variable.span, message)
-                    .here(format!("a {} is needed", variable.ty))
+                    .here(format!("needs a value: `{}`", variable.ty))
                     .at_path(subject);
                 let name = &variable.name;
                 Err(vec![missing.help(format!(

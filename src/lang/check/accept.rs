@@ -3,6 +3,8 @@
 //! The expected type is pushed down into constructors, conditionals and `for`, so that the element at fault is named
 //! rather than the whole.
 
+use rustc_hash::FxHashMap;
+
 use super::constructed::Constructed;
 use super::secrecy::secret_as;
 use super::{Checker, Fact, narrow};
@@ -97,7 +99,7 @@ impl<'a> Checker<'a> {
             }
             (ExprKind::Object(items), TypeKind::Map(element, _)) if constant_keys(items) => {
                 let mut parts = Constructed::default();
-                let mut seen = Vec::new();
+                let mut seen = FxHashMap::default();
                 for item in items {
                     let ItemKey::Name(name) = &item.key else { continue };
                     self.repeated_key(name, item.key_span, &mut seen);
@@ -199,7 +201,7 @@ impl<'a> Checker<'a> {
         path: &ValuePath,
     ) -> Fact {
         let mut parts = Constructed::default();
-        let mut seen: Vec<(Text, Span)> = Vec::new();
+        let mut seen = FxHashMap::default();
         let mut unknown: Vec<(&Text, Span)> = Vec::new();
         let mut computed = false;
         for item in items {
@@ -229,7 +231,7 @@ impl<'a> Checker<'a> {
                 }
             }
         }
-        let given = |name: &Text| seen.iter().any(|(other, _)| other == name);
+        let given = |name: &Text| seen.contains_key(name);
         let mut missing: Vec<&Text> = object
             .attributes
             .iter()

@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::facts::ResourceFact;
 use super::taint::ResourceTaint;
-use super::{Checker, Fact, Taint, accept};
+use super::{Checker, Fact, Taint, accept, narrow};
 use crate::base::Text;
 use crate::base::address::Mode;
 use crate::base::codes;
@@ -15,7 +15,7 @@ use crate::base::schema::{Attribute, BlockSchema, Nesting, Presence, Schema};
 use crate::base::source::Span;
 use crate::base::suggest::nearest;
 use crate::base::types::{Type, TypeKind};
-use crate::lang::resolve::program::{BlockBody, ExprId, Lifecycle, NestedBlock};
+use crate::lang::resolve::program::{BlockBody, Lifecycle, NestedBlock};
 
 /// What a body belongs to, for messages.
 struct Owner<'o> {
@@ -40,6 +40,16 @@ impl<'a> Checker<'a> {
     pub(super) fn resource(&mut self, index: u32) {
         let resource = &self.module.resources[index as usize];
         let repeat = self.repetition(resource.count, resource.for_each, resource.lifecycle.enabled);
+        let guard = self.guard(resource.count, resource.for_each, resource.lifecycle.enabled);
+        let (instance, set) = self.assuming(guard, |this| this.instance(index));
+        self.each = None;
+        let collection = repeat.shape(instance.clone());
+        self.module_facts.resources[index as usize] = ResourceFact { instance, collection, set };
+    }
+
+    /// What one instance is, and which of its attributes are never null because they are set.
+    fn instance(&mut self, index: u32) -> (Fact, FxHashSet<Text>) {
+        let resource = &self.module.resources[index as usize];
         let mut set = FxHashSet::default();
         let mut instance = Fact::error();
         if let Some(schema) = self.schema_of(index) {
@@ -62,9 +72,7 @@ impl<'a> Checker<'a> {
         }
         self.lifecycle(&resource.lifecycle, &instance);
         self.ignored(index);
-        self.each = None;
-        let collection = repeat.shape(instance.clone());
-        self.module_facts.resources[index as usize] = ResourceFact { instance, collection, set };
+        (instance, set)
     }
 
     /// Expressions of a body whose schema is not known: still checked for themselves.
@@ -73,11 +81,7 @@ impl<'a> Checker<'a> {
             self.infer(argument.value);
         }
         for block in &body.blocks {
-            let bound = block.dynamic.as_ref().map(|dynamic| self.iterate(dynamic.for_each));
-            self.loose(&block.body);
-            if bound.is_some() {
-                self.bindings.pop();
-            }
+            self.repeated(block, |this| this.loose(&block.body));
         }
     }
 
@@ -323,8 +327,7 @@ impl<'a> Checker<'a> {
                     None
                 }
             };
-            let bound = block.dynamic.as_ref().map(|dynamic| self.iterate(dynamic.for_each));
-            match nested {
+            self.repeated(block, |this| match nested {
                 Some(schema) => {
                     let name = format!("{}.{}", owner.name, block.kind);
                     let owner = Owner {
@@ -333,13 +336,10 @@ impl<'a> Checker<'a> {
                         insert: block.kind_span.after(),
                         fixable: false,
                     };
-                    self.body(&block.body, schema, &owner);
+                    this.body(&block.body, schema, &owner);
                 }
-                None => self.loose(&block.body),
-            }
-            if bound.is_some() {
-                self.bindings.pop();
-            }
+                None => this.loose(&block.body),
+            });
         }
         for (name, nested) in &schema.blocks {
             let (count, dynamic) = counts.get(name.as_str()).copied().unwrap_or_default();
@@ -384,13 +384,16 @@ impl<'a> Checker<'a> {
         self.report(diagnostic);
     }
 
-    /// Binds the iterator of a `dynamic` block.
-    fn iterate(&mut self, for_each: ExprId) {
-        let collection = self.infer(for_each);
-        let (key, value) = self.elements(for_each, &collection);
+    /// Runs for what a nested block holds, with the iterator bound if it is `dynamic`.
+    fn repeated(&mut self, block: &NestedBlock, run: impl FnOnce(&mut Self)) {
+        let Some(dynamic) = &block.dynamic else { return run(self) };
+        let collection = self.infer(dynamic.for_each);
+        let (key, value) = self.elements(dynamic.for_each, &collection);
         let ty = Type::object([("key", key.ty), ("value", value.ty)]);
         let taint = Taint::object(vec![("key".into(), key.taint), ("value".into(), value.taint)]);
         self.bindings.push(Fact { ty, taint });
+        self.assuming(narrow::where_any(self.module, dynamic.for_each), run);
+        self.bindings.pop();
     }
 }
 

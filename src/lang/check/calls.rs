@@ -236,7 +236,7 @@ impl<'a> Checker<'a> {
                 if refused.fault == Fault::Bound {
                     return late.with_type(Type::any());
                 }
-                self.refused(id, function, name_span, args, &refused);
+                self.refused(id, function, name_span, (args, &types), &refused);
                 late
             }
         }
@@ -283,7 +283,7 @@ impl<'a> Checker<'a> {
         id: ExprId,
         function: &'static Function,
         name_span: Span,
-        args: &[ExprId],
+        (args, types): (&[ExprId], &[Type]),
         refused: &Refused,
     ) {
         let at = refused
@@ -310,6 +310,17 @@ impl<'a> Checker<'a> {
             let text = format!("{conversion}({})", self.text(span));
             diagnostic =
                 diagnostic.replace(FixLevel::Safe, format!("convert it: `{conversion}(…)`"), span, text);
+        }
+        if let Fault::Null = refused.fault
+            && let Some(at) = refused.argument
+            && at < args.len()
+            && let Some(ty) =
+                types.get(at).filter(|ty| !matches!(ty.kind, TypeKind::Never | TypeKind::Object(_)))
+        {
+            let fallback = accept::fallback(ty);
+            let text = format!("{} ?? {fallback}", self.text(span));
+            let title = format!("give it a fallback: `?? {fallback}`");
+            diagnostic = diagnostic.replace(FixLevel::Review, title, span, text);
         }
         if let Some(at) = at {
             diagnostic = self.with_declaration(diagnostic, at);

@@ -1,5 +1,7 @@
 //! Expression → fact: one function per kind.
 
+use rustc_hash::FxHashMap;
+
 use super::facts::Demanded;
 use super::{Checker, Fact, Taint, accept, narrow};
 use crate::base::Text;
@@ -61,7 +63,7 @@ impl<'a> Checker<'a> {
         let mut computed: Option<Type> = None;
         let mut named: Vec<(Text, Taint)> = Vec::new();
         let (mut keys, mut rest) = (Taint::default(), Taint::default());
-        let mut seen: Vec<(Text, Span)> = Vec::new();
+        let mut seen = FxHashMap::default();
         for item in items {
             let value = self.infer(item.value);
             match &item.key {
@@ -93,19 +95,25 @@ impl<'a> Checker<'a> {
     /// Keys of objects take strings, and numbers and bools as text.
     pub(super) fn key(&mut self, id: ExprId) -> Fact {
         let fact = self.infer(id);
-        let fits = match &fact.ty.kind {
-            TypeKind::Enum(_) | TypeKind::String(_) | TypeKind::Number(_) | TypeKind::Bool => {
-                !fact.ty.nullable
-            }
-            TypeKind::Any | TypeKind::Error => true,
-            _ => false,
-        };
-        if !fits {
-            self.report(
-                Diagnostic::new(codes::TYPE_MISMATCH, self.span(id), "the key of an object is a text")
-                    .here(format!("this is `{}`", fact.ty))
-                    .mismatch("string", fact.ty.to_string()),
-            );
+        let fits = matches!(
+            fact.ty.kind,
+            TypeKind::Enum(_)
+                | TypeKind::String(_)
+                | TypeKind::Number(_)
+                | TypeKind::Bool
+                | TypeKind::Any
+                | TypeKind::Error
+        );
+        if !fits || fact.ty.nullable && !fact.ty.is_any() {
+            let (code, message) = match fits {
+                true => (codes::NULL_VALUE, "the key of an object can't be null, and this may be"),
+                false => (codes::TYPE_MISMATCH, "the key of an object is a text"),
+            };
+            let diagnostic = Diagnostic::new(code, self.span(id), message)
+                .here(format!("this is `{}`", fact.ty))
+                .mismatch("string", fact.ty.to_string());
+            let diagnostic = self.with_declaration(diagnostic, id);
+            self.report(diagnostic);
         }
         if fact.ty.secret {
             let diagnostic = Diagnostic::new(codes::SECRET_EXPOSED, self.span(id), "a secret can't be a key")
@@ -120,8 +128,8 @@ impl<'a> Checker<'a> {
         fact
     }
 
-    pub(super) fn repeated_key(&mut self, name: &Text, span: Span, seen: &mut Vec<(Text, Span)>) {
-        if let Some((_, first)) = seen.iter().find(|(other, _)| other == name) {
+    pub(super) fn repeated_key(&mut self, name: &Text, span: Span, seen: &mut FxHashMap<Text, Span>) {
+        if let Some(first) = seen.get(name) {
             let diagnostic = Diagnostic::new(
                 codes::DUPLICATE_DEFINITION,
                 span,
@@ -132,7 +140,7 @@ impl<'a> Checker<'a> {
             .help("the later one would win; remove one of them");
             self.report(diagnostic);
         }
-        seen.push((name.clone(), span));
+        seen.insert(name.clone(), span);
     }
 
     fn conditional(&mut self, condition: ExprId, then: ExprId, otherwise: ExprId) -> Fact {
@@ -163,13 +171,12 @@ impl<'a> Checker<'a> {
 
     /// The fact without what conditions have shown that it is not.
     fn narrowed(&self, id: ExprId, fact: Fact) -> Fact {
-        let is_enum = matches!(fact.ty.kind, TypeKind::Enum(_));
-        if self.shown.is_empty() || fact.ty.is_any() || !(fact.ty.nullable || is_enum) {
+        let narrows = matches!(fact.ty.kind, TypeKind::Enum(_) | TypeKind::Object(_)) || fact.ty.nullable;
+        if self.shown.is_empty() || fact.ty.is_any() || !narrows {
             return fact;
         }
         let Some(path) = narrow::path_of(self.module, id) else { return fact };
-        let shown = self.shown.iter().filter(|shown| shown.path == path);
-        let ty = shown.fold(fact.ty.clone(), |ty, shown| shown.of(ty));
+        let ty = self.shown.iter().fold(fact.ty.clone(), |ty, shown| shown.within(&path, ty));
         Fact { ty, ..fact }
     }
 

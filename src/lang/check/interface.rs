@@ -32,7 +32,8 @@ impl<'a> Checker<'a> {
         let argument = block.arguments.get(name)?;
         let fact = self.aside(|this| {
             this.repetition(block.count, block.for_each, block.enabled);
-            this.infer(argument.value)
+            let guard = this.guard(block.count, block.for_each, block.enabled);
+            this.assuming(guard, |this| this.infer(argument.value))
         });
         self.arguments.given.insert((call, variable), Some(fact.clone()));
         Some(fact)

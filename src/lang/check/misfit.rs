@@ -210,11 +210,10 @@ fn found_at(path: &ValuePath, found: &str) -> String {
 }
 
 fn article(ty: &Type) -> String {
-    let shown = format!("`{ty}`");
-    match ty.kind {
-        TypeKind::Never => "null".to_owned(),
-        TypeKind::Number(ref number) if number.integer => format!("an {shown}"),
-        TypeKind::Object(_) if shown.starts_with("`object") => format!("an {shown}"),
-        _ => format!("a {shown}"),
+    let shown = ty.to_string();
+    match shown.chars().next() {
+        _ if matches!(ty.kind, TypeKind::Never) => "null".to_owned(),
+        Some('a' | 'e' | 'i' | 'o' | 'u' | 'A' | 'E' | 'I' | 'O' | 'U') => format!("an `{shown}`"),
+        _ => format!("a `{shown}`"),
     }
 }

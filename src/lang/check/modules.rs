@@ -19,13 +19,19 @@ impl<'a> Checker<'a> {
     pub(super) fn call_block(&mut self, index: u32) {
         let call = &self.module.calls[index as usize];
         self.repetition(call.count, call.for_each, call.enabled);
+        let guard = self.guard(call.count, call.for_each, call.enabled);
+        self.assuming(guard, |this| this.arguments_of(index));
+        self.each = None;
+    }
+
+    fn arguments_of(&mut self, index: u32) {
+        let call = &self.module.calls[index as usize];
         self.demands_of(index);
         self.deferred_of(index);
         let Some((_, callee, _)) = self.callee(index) else {
             for argument in call.arguments.values() {
                 self.infer(argument.value);
             }
-            self.each = None;
             return;
         };
         let mut misspelt: Vec<Text> = Vec::new();
@@ -111,7 +117,6 @@ impl<'a> Checker<'a> {
                 .collect();
             self.report(diagnostic.replace(FixLevel::Review, "add what is missing", call.insert, stub));
         }
-        self.each = None;
     }
 
     /// `module.x.output` and `module.x[key].output`, without the type of all outputs together.

@@ -1,7 +1,9 @@
 //! What conditions show: which paths are no null, and which members of an enum are left.
 
+use std::sync::Arc;
+
 use crate::base::Text;
-use crate::base::types::{Type, TypeKind};
+use crate::base::types::{ObjectType, Type, TypeKind};
 use crate::base::value::Value;
 use crate::lang::functions::Function;
 use crate::lang::resolve::program::{Callee, ExprId, ExprKind, Module, Operator, Reference};
@@ -30,7 +32,11 @@ pub(super) fn path_of(module: &Module, id: ExprId) -> Option<Path> {
             }
             ExprKind::Index { base, index } => {
                 match &module.expr(*index).kind {
-                    ExprKind::Literal(value) => steps.push(value.to_string().into()),
+                    // `x["a"]` is `x.a`.
+                    ExprKind::Literal(value) => steps.push(match value.as_str() {
+                        Some(name) => name.into(),
+                        None => value.to_string().into(),
+                    }),
                     ExprKind::Reference(reference) => steps.push(format!("[{reference:?}]").into()),
                     _ => return None,
                 }
@@ -64,8 +70,34 @@ impl Shown {
         Self { path, only: Only::NotNull }
     }
 
+    /// The type of what a path names, as far as this says something of it or of what is inside.
+    pub(super) fn within(&self, path: &Path, ty: Type) -> Type {
+        if self.path.root != path.root {
+            return ty;
+        }
+        match self.path.steps.strip_prefix(path.steps.as_slice()) {
+            Some(inside) => self.inside(inside, ty),
+            None => ty,
+        }
+    }
+
+    fn inside(&self, steps: &[Text], ty: Type) -> Type {
+        let Some((first, rest)) = steps.split_first() else { return self.of(ty) };
+        let TypeKind::Object(object) = &ty.kind else { return ty };
+        let Some(attribute) = object.attributes.get(first) else { return ty };
+        let narrowed = self.inside(rest, attribute.ty.clone());
+        if narrowed == attribute.ty {
+            return ty;
+        }
+        let mut object = ObjectType::clone(object);
+        if let Some(attribute) = object.attributes.get_mut(first) {
+            attribute.ty = narrowed;
+        }
+        Type { kind: TypeKind::Object(Arc::new(object)), alias: None, ..ty }
+    }
+
     /// The type with only the values that are left.
-    pub(super) fn of(&self, mut ty: Type) -> Type {
+    fn of(&self, mut ty: Type) -> Type {
         match &self.only {
             Only::NotNull => return ty.non_null(),
             Only::These(values) => {
@@ -170,6 +202,77 @@ fn shown_by(module: &Module, condition: ExprId, names: u32) -> (Vec<Shown>, Vec<
             shown_by(module, module.locals[*index as usize].value, names + 1)
         }
         _ => Default::default(),
+    }
+}
+
+/// What is shown where something has instances: where its `count` is not zero, its `for_each` not empty.
+///
+/// `count = var.x == null ? 0 : 1` is how a block says that it stands for an `x` that is there.
+pub(super) fn where_any(module: &Module, amount: ExprId) -> Vec<Shown> {
+    any_of(module, amount, 0)
+}
+
+fn any_of(module: &Module, amount: ExprId, names: u32) -> Vec<Shown> {
+    match &module.expr(amount).kind {
+        ExprKind::Conditional { condition, then, otherwise } => {
+            let (mut holds, mut fails) = shown_by(module, *condition, names);
+            holds.extend(any_of(module, *then, names));
+            fails.extend(any_of(module, *otherwise, names));
+            match (is_none(module, *then, names), is_none(module, *otherwise, names)) {
+                (true, _) => fails,
+                (_, true) => holds,
+                _ => either(&holds, &fails),
+            }
+        }
+        ExprKind::Binary { op: Operator::Coalesce, left, right, .. } if is_none(module, *right, names) => {
+            let mut shown: Vec<_> = prefixes(module, *left).into_iter().map(Shown::not_null).collect();
+            shown.extend(any_of(module, *left, names));
+            shown
+        }
+        ExprKind::Call { callee: Callee::Builtin(Function { name: "try", .. }), args, .. } => match **args {
+            [tried, fallback] if is_none(module, fallback, names) => {
+                let mut shown: Vec<_> =
+                    can_prefixes(module, tried).into_iter().map(Shown::not_null).collect();
+                shown.extend(any_of(module, tried, names));
+                shown
+            }
+            _ => Vec::new(),
+        },
+        ExprKind::Call { callee: Callee::Builtin(function), args, .. }
+            if KEEPS_AMOUNT.contains(&function.name) =>
+        {
+            args.first().map_or_else(Vec::new, |whole| any_of(module, *whole, names))
+        }
+        ExprKind::For(parts) => any_of(module, parts.collection, names),
+        ExprKind::Splat { base, .. } => prefixes(module, *base).into_iter().map(Shown::not_null).collect(),
+        ExprKind::Reference(Reference::Local(index)) if names < MAX_NAMES => {
+            any_of(module, module.locals[*index as usize].value, names + 1)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Functions whose result is empty where their first argument is.
+const KEEPS_AMOUNT: [&str; 10] =
+    ["compact", "distinct", "flatten", "keys", "length", "reverse", "sort", "toset", "tomap", "values"];
+
+/// Whether an amount is zero, or a collection without elements, as it is written.
+fn is_none(module: &Module, id: ExprId, names: u32) -> bool {
+    match &module.expr(id).kind {
+        ExprKind::Literal(value) => {
+            value.is_null() || value.as_i64() == Some(0) || value.as_slice().is_some_and(<[Value]>::is_empty)
+        }
+        ExprKind::Tuple(items) => items.is_empty(),
+        ExprKind::Object(items) => items.is_empty(),
+        ExprKind::Call { callee: Callee::Builtin(function), args, .. }
+            if KEEPS_AMOUNT.contains(&function.name) =>
+        {
+            args.first().is_some_and(|whole| is_none(module, *whole, names))
+        }
+        ExprKind::Reference(Reference::Local(index)) if names < MAX_NAMES => {
+            is_none(module, module.locals[*index as usize].value, names + 1)
+        }
+        _ => false,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::blame::Fault;
 use super::facts::{Demand, Demanded};
 use super::taint::Input;
-use super::{Checker, Fact, Phase, Taint, accept};
+use super::{Checker, Fact, Phase, Taint, accept, narrow};
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, FixLevel};
 use crate::base::source::Span;
@@ -46,6 +46,20 @@ impl<'a> Checker<'a> {
             return Repetition::ForEach(fact);
         }
         Repetition::Once
+    }
+
+    /// What holds in a block because it has instances at all.
+    pub(super) fn guard(
+        &self,
+        count: Option<ExprId>,
+        for_each: Option<ExprId>,
+        enabled: Option<ExprId>,
+    ) -> Vec<narrow::Shown> {
+        match (enabled, count.or(for_each)) {
+            (Some(condition), _) => narrow::facts_of(self.module, condition).0,
+            (None, Some(amount)) => narrow::where_any(self.module, amount),
+            (None, None) => Vec::new(),
+        }
     }
 
     /// `for_each` takes a map, an object or a set of texts.

@@ -71,8 +71,8 @@ impl Evaluator<'_> {
             }
             Reference::CountIndex => self.lookup.count_index().ok_or_else(|| not_here("count.index")),
             Reference::SelfObject => self.lookup.self_object().ok_or_else(|| not_here("self")),
-            Reference::PathModule => Ok(self.module.directory.clone().into()),
-            Reference::PathRoot => Ok(self.context.root_directory.into()),
+            Reference::PathModule => Ok(or_here(&self.module.directory)),
+            Reference::PathRoot => Ok(or_here(self.context.root_directory)),
             Reference::PathCwd => Ok(".".into()),
             Reference::Binding(slot) => self
                 .bindings
@@ -206,4 +206,9 @@ pub(super) fn place(mut error: EvalError, span: Span) -> EvalError {
         error.primary = Some(crate::base::diagnostic::Label { span, text: String::new() });
     }
     error
+}
+
+/// A directory as paths begin with it: that of the project itself is `.`.
+fn or_here(directory: &str) -> Value {
+    if directory.is_empty() { ".".into() } else { directory.into() }
 }

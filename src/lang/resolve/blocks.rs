@@ -45,8 +45,11 @@ impl<'a> Resolver<'a> {
                 ty => Some(ty),
             }
         };
-        let ty = stated.as_ref().map(|(ty, _)| ty.clone()).or_else(inferred).unwrap_or_else(Type::any);
-        self.null_default(tree, block, &fields, stated.as_ref().map(|(ty, span)| (ty, *span)));
+        let mut ty = stated.as_ref().map(|(ty, _)| ty.clone()).or_else(inferred).unwrap_or_else(Type::any);
+        if self.null_default(tree, block, &fields, stated.as_ref().map(|(ty, span)| (ty, *span))) {
+            // As it will be once that is mended: what its nulls reach is told in the same run.
+            ty.nullable = nullable;
+        }
         let validations = fields.blocks("validation").filter_map(|b| self.condition(tree, b)).collect();
         let docs = Self::docs(tree, &block.docs)
             .or_else(|| fields.get("description").and_then(|a| string(tree, a.value)));
@@ -66,18 +69,18 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// `type = string` with `default = null`: null is no string.
+    /// `type = string` with `default = null`: null is no string. Answers whether it was so.
     fn null_default(
         &mut self,
         tree: &'a Tree,
         block: &'a Block,
         fields: &super::fields::Fields<'a>,
         stated: Option<(&Type, crate::base::source::Span)>,
-    ) {
-        let (Some((ty, type_span)), Some(default)) = (stated, fields.get("default")) else { return };
+    ) -> bool {
+        let (Some((ty, type_span)), Some(default)) = (stated, fields.get("default")) else { return false };
         let is_null = constant(tree, default.value).is_some_and(|value| value.is_null());
         if !is_null || ty.nullable || ty.is_error() || ty.is_any() {
-            return;
+            return false;
         }
         let name = label_span(tree, block, 0);
         let fixed = match ty.kind {
@@ -102,6 +105,7 @@ impl<'a> Resolver<'a> {
                 fixed.clone(),
             ),
         );
+        true
     }
 
     pub(super) fn locals(&mut self) {

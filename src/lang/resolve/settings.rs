@@ -115,8 +115,12 @@ impl<'a> Resolver<'a> {
     fn settings(&mut self, tree: &'a Tree, block: &'a Block, word: &str) {
         let what = format!("`{word}`");
         let names = ["required_version", "libraries", "policies", "lints", "experiments"];
-        let nested = ["required_providers", "state", "backend"];
-        let fields = self.fields(tree, &block.body, &what, &names, &nested);
+        // `provider_meta` tells the provider of Terraform who wrote a module; here nobody asks.
+        let nested: &[&str] = match word {
+            "terraform" => &["required_providers", "state", "backend", "provider_meta"],
+            _ => &["required_providers", "state", "backend"],
+        };
+        let fields = self.fields(tree, &block.body, &what, &names, nested);
         if word == "prov"
             && let Some(attribute) = fields.get("required_version")
         {

@@ -1,7 +1,7 @@
 //! `moved`, `import` and `removed` name what exists, or what no longer does.
 
 use crate::base::Text;
-use crate::base::address::Target;
+use crate::base::address::{ModuleAddress, Target};
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, FixLevel};
 use crate::base::source::Span;
@@ -25,7 +25,10 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         let from = target(checker, &moved.from);
         let to = target(checker, &moved.to);
         let (Some(from), Some(to)) = (from, to) else { continue };
-        if still_there(checker, &from, &moved.from, "`moved` names what it was moved from") {
+        // Where `count` or `for_each` came or went, instances moved within what is still there.
+        if !same_declaration(&from, &to)
+            && still_there(checker, &from, &moved.from, "`moved` names what it was moved from")
+        {
             continue;
         }
         let found = find(checker, module, &to);
@@ -132,6 +135,18 @@ fn exists(checker: &mut Checker<'_>, found: Found<'_>, (text, span): &(Text, Spa
     });
 }
 
+/// Whether two addresses lead to the same block, whichever instances of it they name.
+fn same_declaration(a: &Target, b: &Target) -> bool {
+    let names = |module: &ModuleAddress| module.0.iter().map(|step| step.name.clone()).collect::<Vec<_>>();
+    match (a, b) {
+        (Target::Module(a), Target::Module(b)) => names(a) == names(b),
+        (Target::Resource(a, _), Target::Resource(b, _)) => {
+            (a.mode, &a.kind, &a.name) == (b.mode, &b.kind, &b.name) && names(&a.module) == names(&b.module)
+        }
+        _ => false,
+    }
+}
+
 fn still_there(
     checker: &mut Checker<'_>,
     target: &Target,
@@ -139,7 +154,11 @@ fn still_there(
     message: &str,
 ) -> bool {
     // One instance may go where the others stay.
-    if let Target::Resource(_, Some(_)) = target {
+    let one = match target {
+        Target::Resource(_, key) => key.is_some(),
+        Target::Module(module) => module.0.last().is_some_and(|step| step.key.is_some()),
+    };
+    if one {
         return false;
     }
     let (Found::Resource(_, declared) | Found::Call(declared)) = find(checker, checker.module, target) else {

@@ -196,12 +196,12 @@ impl Situation<'_> {
     fn dots(&self) -> Repair {
         let dots = self.tokens[self.here].range;
         if self.behind(1).is_some_and(|next| next.kind.begins_value() || next.kind == Kind::Minus) {
-            return Repair::new(self.place(), "a range is written with two dots")
+            return Repair::new(dots, "a range is written with two dots")
                 .edit(dots, "..")
                 .suggested(FixLevel::Safe, "change it to `..`");
         }
         Repair::new(
-            self.place(),
+            dots,
             "`...` can't stand here: it expands the last argument of a call, if that has no name",
         )
         .edit(dots, Self::blanks(dots))
