@@ -97,9 +97,12 @@ codes! {
     TYPE_MISMATCH "type-mismatch" Error "a value of one type where another is needed";
     WRONG_ARGUMENT_COUNT "wrong-argument-count" Error "a function is called with too few or too many arguments";
     // Evaluation
+    ANY_MISMATCH "any-mismatch" Error "a value of type `any` turns out to be of another type than is needed";
     CANCELLED "cancelled" Error "the work was asked to stop before it was complete";
+    CONVERSION_FAILED "conversion-failed" Error "a value that can't be converted or decoded";
     EVALUATION_FAILED "evaluation-failed" Error "an expression has no value";
     LIMIT_EXCEEDED "limit-exceeded" Error "evaluation ran out of steps, memory or depth";
+    MISSING_KEY "missing-key" Error "a key that a map does not have";
     SECRET_EXPOSED "secret-exposed" Error "a secret would become visible";
     UNKNOWN_TOO_LATE "unknown-too-late" Error "a value that is known only after apply is needed now";
     VERSION_MISMATCH "version-mismatch" Error "another version of prov is needed";

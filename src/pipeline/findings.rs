@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use rustc_hash::FxHashMap;
 
 use crate::base::codes::{self, Code};
-use crate::base::diagnostic::{Diagnostic, Label, Mismatch, sort};
+use crate::base::diagnostic::{Diagnostic, Label, sort};
 use crate::base::source::Span;
 use crate::lang::lints::Lints;
 use crate::lang::load::Loaded;
@@ -46,13 +46,13 @@ pub(super) fn findings(
     let mut all = lints.apply(all, loaded);
     sort(&mut all);
     let mut told: Vec<Diagnostic> = Vec::with_capacity(all.len());
-    let mut first: FxHashMap<(Code, Span, Option<Mismatch>), usize> = FxHashMap::default();
+    let mut first: FxHashMap<(Code, Span, String), usize> = FxHashMap::default();
     for diagnostic in all {
-        let Some(origin) = origin(&diagnostic) else {
+        let Some((origin, mistake)) = origin(&diagnostic) else {
             told.push(diagnostic);
             continue;
         };
-        match first.entry((diagnostic.code, origin, diagnostic.mismatch.clone())) {
+        match first.entry((diagnostic.code, origin, mistake)) {
             Entry::Vacant(entry) => {
                 entry.insert(told.len());
                 told.push(diagnostic);
@@ -63,11 +63,26 @@ pub(super) fn findings(
     told
 }
 
-/// Where a wrong value that is used here was declared: all its uses are one mistake.
-fn origin(diagnostic: &Diagnostic) -> Option<Span> {
-    let wrong_value = [codes::TYPE_MISMATCH, codes::CONSTRAINT_VIOLATED].contains(&diagnostic.code);
-    let origin = diagnostic.trace.last().filter(|_| wrong_value && diagnostic.mismatch.is_some())?;
-    Some(origin.span)
+/// Where what is wrong here was declared, and what is wrong with it: all its uses are one mistake.
+fn origin(diagnostic: &Diagnostic) -> Option<(Span, String)> {
+    let value = || diagnostic.trace.last().map(|step| step.span).zip(diagnostic.mismatch.as_ref());
+    let is = |code: Code| diagnostic.code == code;
+    if is(codes::TYPE_MISMATCH) {
+        return value().map(|(origin, wrong)| (origin, format!("{} {}", wrong.expected, wrong.found)));
+    }
+    // One value may break several bounds.
+    if is(codes::CONSTRAINT_VIOLATED) {
+        return value().map(|(origin, wrong)| (origin, wrong.found.clone()));
+    }
+    if !is(codes::UNKNOWN_ATTRIBUTE) {
+        return None;
+    }
+    let (_, name) = diagnostic.message.rsplit_once("has no attribute ")?;
+    let labelled = |text: &str| diagnostic.labels.iter().find(|label| label.text == text);
+    let origin = labelled("declared here")
+        .or(diagnostic.trace.last())
+        .or_else(|| labelled("the variable is declared here"))?;
+    Some((origin.span, name.to_owned()))
 }
 
 /// Adds another place of the same mistake.

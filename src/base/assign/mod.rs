@@ -223,7 +223,13 @@ pub fn assignable(target: &Type, source: &Type) -> Result<(), Box<Mismatch>> {
                 }
             }
             let missing = missing(want, |name| have.attributes.contains_key(name));
-            if missing.is_empty() { Ok(()) } else { wrong(Fault::Missing(missing)) }
+            // Of what has a name of its own, such as a resource, the name says more than what is missing.
+            let other = want.name.is_some() && have.name.is_some() && want.name != have.name;
+            match missing.is_empty() {
+                true => Ok(()),
+                false if other => wrong(Fault::Type),
+                false => wrong(Fault::Missing(missing)),
+            }
         }
         (Map(want, m), Object(have)) => {
             for (name, attribute) in &have.attributes {

@@ -50,7 +50,7 @@ impl World {
                     let path = format!("{address}.{name}");
                     let message = format!("{path} must be {}, is null", attribute.ty);
                     faults.push(
-                        Diagnostic::new(codes::NULL_VALUE, span, message)
+                        Diagnostic::new(codes::ANY_MISMATCH, span, message)
                             .at_path(path)
                             .mismatch(attribute.ty.to_string(), "null"),
                     );
@@ -61,7 +61,7 @@ impl World {
                 let path = format!("{address}.{name}{}", mismatch.path);
                 let code = match mismatch.fault {
                     crate::base::assign::Fault::Bound => codes::CONSTRAINT_VIOLATED,
-                    _ => codes::TYPE_MISMATCH,
+                    _ => codes::ANY_MISMATCH,
                 };
                 faults.push(
                     Diagnostic::new(code, span, format!("{path} {mismatch}"))

@@ -121,9 +121,10 @@ fn wrong(span: Span, subject: &str, argument: &str, expected: &str, found: &Valu
     } else {
         found.kind_name().to_owned()
     };
-    let code = if found.is_null() { codes::NULL_VALUE } else { codes::TYPE_MISMATCH };
     let message = format!("{argument} of {subject} must be {expected}, is {shown}");
-    Late::Failed(Box::new(Diagnostic::new(code, span, message).at_path(subject).mismatch(expected, shown)))
+    Late::Failed(Box::new(
+        Diagnostic::new(codes::ANY_MISMATCH, span, message).at_path(subject).mismatch(expected, shown),
+    ))
 }
 
 /// What is referred to before it is known.

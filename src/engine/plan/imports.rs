@@ -85,7 +85,7 @@ impl Planner<'_> {
                         (id.as_str().filter(|id| !id.is_empty()), address(&import.to.0, &key))
                     else {
                         let message = format!("the id of the {subject} must be text, is {id}");
-                        self.fail(node, [Diagnostic::new(codes::TYPE_MISMATCH, span, message)]);
+                        self.fail(node, [Diagnostic::new(codes::ANY_MISMATCH, span, message)]);
                         continue;
                     };
                     found.insert(to.below(&module), (id.into(), span));

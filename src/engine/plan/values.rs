@@ -5,6 +5,7 @@ use super::model::Deferred;
 use super::planner::Planner;
 use super::world::Here;
 use crate::base::address::ModuleAddress;
+use crate::base::assign::{Fault, narrow};
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::engine::expand::instances::MAX_INSTANCES;
@@ -153,12 +154,16 @@ impl super::world::World {
         };
         let value = self.eval(inst, output.value, Here::NOWHERE)?;
         let Some(ty) = &output.ty else { return Ok(value.mark(output.sensitive)) };
-        let value = crate::base::assign::narrow(&value, ty).map_err(|mismatch| {
+        let value = narrow(&value, ty).map_err(|mismatch| {
             let subject = self.output_subject(inst, &output.name);
             let path = format!("{subject}{}", mismatch.path);
             let span = module.expr(output.value).span;
+            let code = match mismatch.fault {
+                Fault::Bound => codes::CONSTRAINT_VIOLATED,
+                _ => codes::ANY_MISMATCH,
+            };
             Box::new(
-                Diagnostic::new(codes::CONSTRAINT_VIOLATED, span, format!("{path} {mismatch}"))
+                Diagnostic::new(code, span, format!("{path} {mismatch}"))
                     .mismatch(mismatch.expected.to_string(), mismatch.found.to_string())
                     .at_path(path),
             )

@@ -145,7 +145,10 @@ fn shown(value: &Value) -> String {
 }
 
 fn complain(variable: &Variable, subject: &str, mismatch: &ValueMismatch, source: &Source) -> Diagnostic {
+    let inside = matches!(source, Source::Argument(_) | Source::Default(_));
     let code = match mismatch.fault {
+        // The checker has seen what modules give each other, except for `any`.
+        Fault::Type | Fault::Null | Fault::Missing(_) | Fault::Unexpected(_) if inside => codes::ANY_MISMATCH,
         Fault::Type => codes::TYPE_MISMATCH,
         Fault::Null => codes::NULL_VALUE,
         Fault::Bound => codes::CONSTRAINT_VIOLATED,

@@ -1,6 +1,6 @@
 //! Attributes, indexes and splats.
 
-use super::{Checker, Fact, Taint};
+use super::{Checker, Fact, Phase, Taint};
 use crate::base::Text;
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, FixLevel};
@@ -281,6 +281,22 @@ impl<'a> Checker<'a> {
             None => fact.taint.element().and(&fact.taint.outline()),
         };
         Fact { ty: if secret { element.secret() } else { element }, taint: taint.and(&key.taint) }
+    }
+
+    /// Looks at an access, and where what is accessed is written down, also at whether there is such a part.
+    pub(super) fn there(&mut self, id: ExprId, base: ExprId, look: impl FnOnce(&mut Self) -> Fact) -> Fact {
+        let reported = self.diagnostics.len();
+        let fact = look(self);
+        if self.diagnostics.len() == reported
+            && fact.phase() == Phase::Static
+            && self.constant(base).is_some()
+            && let Some(error) = self.failing(id)
+            && [codes::MISSING_KEY, codes::INDEX_OUT_OF_RANGE].contains(&error.code)
+        {
+            self.report(*error);
+            return Fact::error();
+        }
+        fact
     }
 
     /// The name of the part an index that is written down takes.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::facts::{Deferred, Demand};
+use super::facts::{Deferred, Demand, NeededProvider};
 use super::graph::DeclarationGraph;
 use super::{Checker, Fact, ModuleFacts, OutputFact, Said, Surroundings};
 use crate::lang::resolve::again::{Again, Before};
@@ -33,6 +33,7 @@ pub struct Interface {
     reach: Vec<BTreeSet<u32>>,
     demands: Vec<Demand>,
     deferred: Vec<Deferred>,
+    providers: Vec<NeededProvider>,
 }
 
 impl Interface {
@@ -43,6 +44,7 @@ impl Interface {
             reach: facts.reach.clone(),
             demands: facts.demands.clone(),
             deferred: facts.deferred.clone(),
+            providers: facts.providers.clone(),
         }
     }
 }
@@ -246,6 +248,7 @@ impl Checker<'_> {
     /// Checks a declaration. Answers whether something else is known of it than before.
     fn changes(&mut self, declaration: Declaration) -> bool {
         self.constants.clear();
+        self.constant_locals.get_mut().clear();
         self.arguments = Default::default();
         self.across = Default::default();
         match declaration {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::facts::ResourceFact;
+use super::secrecy::secret_as;
 use super::taint::ResourceTaint;
 use super::{Checker, Fact, Taint, accept, narrow};
 use crate::base::Text;
@@ -14,8 +15,8 @@ use crate::base::diagnostic::{Diagnostic, FixLevel};
 use crate::base::schema::{Attribute, BlockSchema, Nesting, Presence, Schema};
 use crate::base::source::Span;
 use crate::base::suggest::nearest;
-use crate::base::types::{Type, TypeKind};
-use crate::lang::resolve::program::{BlockBody, Lifecycle, NestedBlock};
+use crate::base::types::{ObjectType, Type, TypeKind};
+use crate::lang::resolve::program::{BlockBody, ExprId, Lifecycle, NestedBlock};
 
 /// What a body belongs to, for messages.
 struct Owner<'o> {
@@ -25,7 +26,29 @@ struct Owner<'o> {
     insert: Span,
     /// Where a missing argument could be inserted is only known for whole blocks.
     fixable: bool,
+    /// What repeats it.
+    repeat: [Option<ExprId>; 2],
 }
+
+/// What the configuration says of an argument.
+struct Configured {
+    taint: Taint,
+    /// It may be null.
+    nullable: bool,
+    /// The type its value was found to have, where something in it is secret.
+    secret: Option<Type>,
+}
+
+/// What a body says.
+#[derive(Default)]
+struct Said {
+    arguments: FxHashMap<Text, Configured>,
+    /// The kinds of blocks that hold secrets.
+    secret_blocks: Vec<Text>,
+}
+
+/// What every resource takes.
+const META: [&str; 4] = ["count", "for_each", "provider", "depends_on"];
 
 impl<'a> Checker<'a> {
     pub(super) fn schema_of(&self, index: u32) -> Option<&'a Arc<Schema>> {
@@ -54,19 +77,25 @@ impl<'a> Checker<'a> {
         let mut instance = Fact::error();
         if let Some(schema) = self.schema_of(index) {
             let name = format!("{}.{}", resource.key.kind, resource.key.name);
-            let owner = Owner { name: &name, head: resource.head, insert: resource.insert, fixable: true };
-            let configured = self.body(&resource.body, &schema.block, &owner);
-            set.extend(configured.iter().filter(|(_, (_, null))| !null).map(|(name, _)| name.clone()));
+            let owner = Owner {
+                name: &name,
+                head: resource.head,
+                insert: resource.insert,
+                fixable: true,
+                repeat: [resource.count, resource.for_each],
+            };
+            let said = self.body(&resource.body, &schema.block, &owner);
+            let ty = said.with_secrets(schema.object_type(&resource.key.kind));
+            let arguments = said.arguments;
+            set.extend(arguments.iter().filter(|(_, it)| !it.nullable).map(|(name, _)| name.clone()));
             let taint = Taint::resource(ResourceTaint {
-                configured: Arc::new(
-                    configured.into_iter().map(|(name, (taint, _))| (name, taint)).collect(),
-                ),
+                configured: Arc::new(arguments.into_iter().map(|(name, it)| (name, it.taint)).collect()),
                 schema: schema.clone(),
                 managed: resource.key.mode == Mode::Managed,
                 name: name.as_str().into(),
                 span: resource.span,
             });
-            instance = Fact { ty: schema.object_type(&resource.key.kind).clone(), taint };
+            instance = Fact { ty, taint };
         } else {
             self.loose(&resource.body);
         }
@@ -88,9 +117,13 @@ impl<'a> Checker<'a> {
     /// What is adopted: its id is needed before anything is planned.
     pub(super) fn imports(&mut self) {
         for import in &self.module.imports {
-            self.repetition(None, import.for_each, None);
+            self.each = None;
+            if let Some(id) = import.for_each {
+                self.for_each(id, true);
+            }
             let purpose = accept::Purpose::Named { name: "`id`".into(), declared: None };
             let fact = self.accept(import.id, &Type::string(), &purpose);
+            self.no_secret(import.id, &fact.ty, &fact.taint, "`id`");
             self.early(import.id, &fact.taint, "`id`", true);
             self.each = None;
         }
@@ -126,9 +159,10 @@ impl<'a> Checker<'a> {
                 Some(schema) => {
                     let name = format!("provider.{}", provider.key.name);
                     let insert = provider.head.after();
-                    let owner = Owner { name: &name, head: provider.head, insert, fixable: false };
-                    let configured = self.body(&provider.body, &schema.config.block, &owner);
-                    for (name, (taint, _)) in configured {
+                    let owner =
+                        Owner { name: &name, head: provider.head, insert, fixable: false, repeat: [None; 2] };
+                    let said = self.body(&provider.body, &schema.config.block, &owner);
+                    for (name, Configured { taint, .. }) in said.arguments {
                         if let Some(argument) = provider.body.attributes.get(&name) {
                             self.early(argument.value, &taint, &format!("`{name}` of a provider"), true);
                         }
@@ -140,13 +174,8 @@ impl<'a> Checker<'a> {
     }
 
     /// Arguments and nested blocks against a schema; answers how late each argument is and whether it may be null.
-    fn body(
-        &mut self,
-        body: &BlockBody,
-        schema: &BlockSchema,
-        owner: &Owner<'_>,
-    ) -> FxHashMap<Text, (Taint, bool)> {
-        let mut configured = FxHashMap::default();
+    fn body(&mut self, body: &BlockBody, schema: &BlockSchema, owner: &Owner<'_>) -> Said {
+        let mut said = Said::default();
         let mut misspelt: Vec<Text> = Vec::new();
         for (name, argument) in &body.attributes {
             match schema.attributes.get(name) {
@@ -158,7 +187,9 @@ impl<'a> Checker<'a> {
                     let purpose = accept::Purpose::Argument { name, of: owner.name };
                     let fact = self.accept(argument.value, &expected, &purpose);
                     let nullable = fact.ty.nullable && attribute.default.is_none();
-                    configured.insert(name.clone(), (fact.taint, nullable));
+                    let secret = fact.ty.has_secret().then(|| fact.ty.clone());
+                    let configured = Configured { taint: fact.taint, nullable, secret };
+                    said.arguments.insert(name.clone(), configured);
                     if let Some(words) = &attribute.deprecated {
                         self.report(
                             Diagnostic::new(
@@ -183,13 +214,16 @@ impl<'a> Checker<'a> {
                     );
                 }
                 None => {
-                    self.infer(argument.value);
+                    // A misspelt `for_each` was looked at as what it was meant to be.
+                    if !owner.repeat.contains(&Some(argument.value)) {
+                        self.infer(argument.value);
+                    }
                     let near = self.unknown_argument(name, argument.name_span, schema, body, owner);
                     misspelt.extend(near);
                 }
             }
         }
-        self.nested_blocks(body, schema, owner);
+        said.secret_blocks = self.nested_blocks(body, schema, owner);
         let missing: Vec<(&Text, &Attribute)> = schema
             .attributes
             .iter()
@@ -203,7 +237,7 @@ impl<'a> Checker<'a> {
         if !missing.is_empty() {
             self.missing_arguments(&missing, owner);
         }
-        configured
+        said
     }
 
     fn unknown_argument(
@@ -225,10 +259,10 @@ impl<'a> Checker<'a> {
             return None;
         }
         let unset = |name: &&str| !body.attributes.contains_key(*name);
+        let meta = META.iter().copied().filter(|_| owner.fixable);
         let legal = schema.attributes.iter().filter(|(_, attribute)| attribute.is_settable());
-        let names =
-            legal.map(|(name, _)| name.as_str()).chain(schema.blocks.keys().map(Text::as_str)).filter(unset);
-        let near = nearest(name, names).map(Text::from);
+        let names = legal.map(|(name, _)| name.as_str()).chain(schema.blocks.keys().map(Text::as_str));
+        let near = nearest(name, names.chain(meta).filter(unset)).map(Text::from);
         let diagnostic = match &near {
             Some(near) => diagnostic.here(format!("did you mean `{near}`?")).replace(
                 FixLevel::Safe,
@@ -276,7 +310,9 @@ impl<'a> Checker<'a> {
         self.report(diagnostic);
     }
 
-    fn nested_blocks(&mut self, body: &BlockBody, schema: &BlockSchema, owner: &Owner<'_>) {
+    /// Blocks inside of a body; answers the kinds of those that hold secrets.
+    fn nested_blocks(&mut self, body: &BlockBody, schema: &BlockSchema, owner: &Owner<'_>) -> Vec<Text> {
+        let mut secret = Vec::new();
         let mut counts: FxHashMap<&str, (u32, bool)> = FxHashMap::default();
         for block in &body.blocks {
             let count = counts.entry(block.kind.as_str()).or_default();
@@ -327,7 +363,8 @@ impl<'a> Checker<'a> {
                     None
                 }
             };
-            self.repeated(block, |this| match nested {
+            let mut inside = Said::default();
+            let walked_secret = self.repeated(block, |this| match nested {
                 Some(schema) => {
                     let name = format!("{}.{}", owner.name, block.kind);
                     let owner = Owner {
@@ -335,11 +372,15 @@ impl<'a> Checker<'a> {
                         head: block.kind_span,
                         insert: block.kind_span.after(),
                         fixable: false,
+                        repeat: [None; 2],
                     };
-                    this.body(&block.body, schema, &owner);
+                    inside = this.body(&block.body, schema, &owner);
                 }
                 None => this.loose(&block.body),
             });
+            if walked_secret || inside.holds_secrets() {
+                secret.push(block.kind.clone());
+            }
         }
         for (name, nested) in &schema.blocks {
             let (count, dynamic) = counts.get(name.as_str()).copied().unwrap_or_default();
@@ -355,6 +396,7 @@ impl<'a> Checker<'a> {
                 self.report(diagnostic);
             }
         }
+        secret
     }
 
     fn unknown_nested(&mut self, block: &NestedBlock, schema: &BlockSchema, owner: &Owner<'_>) {
@@ -384,9 +426,13 @@ impl<'a> Checker<'a> {
         self.report(diagnostic);
     }
 
-    /// Runs for what a nested block holds, with the iterator bound if it is `dynamic`.
-    fn repeated(&mut self, block: &NestedBlock, run: impl FnOnce(&mut Self)) {
-        let Some(dynamic) = &block.dynamic else { return run(self) };
+    /// Runs for what a nested block holds, with the iterator bound if it is `dynamic`. Answers whether it is secret which
+    /// blocks there are.
+    fn repeated(&mut self, block: &NestedBlock, run: impl FnOnce(&mut Self)) -> bool {
+        let Some(dynamic) = &block.dynamic else {
+            run(self);
+            return false;
+        };
         let collection = self.infer(dynamic.for_each);
         let (key, value) = self.elements(dynamic.for_each, &collection);
         let ty = Type::object([("key", key.ty), ("value", value.ty)]);
@@ -394,6 +440,30 @@ impl<'a> Checker<'a> {
         self.bindings.push(Fact { ty, taint });
         self.assuming(narrow::where_any(self.module, dynamic.for_each), run);
         self.bindings.pop();
+        collection.ty.secret
+    }
+}
+
+impl Said {
+    fn holds_secrets(&self) -> bool {
+        !self.secret_blocks.is_empty() || self.arguments.values().any(|it| it.secret.is_some())
+    }
+
+    /// The type of a resource, secret where its configuration is.
+    fn with_secrets(&self, ty: &Type) -> Type {
+        let TypeKind::Object(object) = &ty.kind else { return ty.clone() };
+        if !self.holds_secrets() {
+            return ty.clone();
+        }
+        let mut object = ObjectType::clone(object);
+        for (name, attribute) in &mut object.attributes {
+            if let Some(found) = self.arguments.get(name).and_then(|it| it.secret.as_ref()) {
+                attribute.ty = secret_as(&attribute.ty, found);
+            } else if self.secret_blocks.contains(name) {
+                attribute.ty = attribute.ty.clone().secret();
+            }
+        }
+        TypeKind::Object(object.into()).into()
     }
 }
 

@@ -222,7 +222,13 @@ impl<'a> Checker<'a> {
                     && constants.iter().all(Option::is_some)
                     && let Some(error) = self.failing(id)
                 {
-                    self.report(*error);
+                    let at = |error: &Diagnostic| error.primary.as_ref().map(|primary| primary.span);
+                    let argument = args.iter().find(|arg| at(&error) == Some(self.span(**arg)));
+                    let error = match argument {
+                        Some(arg) => self.with_declaration(*error, *arg),
+                        None => *error,
+                    };
+                    self.report(error);
                     return late;
                 }
                 late.with_type(ty)

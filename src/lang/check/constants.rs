@@ -13,8 +13,13 @@ struct Constants<'a> {
     context: &'a Context<'a>,
     depth: std::cell::Cell<u32>,
     /// A local that others use many times is evaluated once.
-    known: std::cell::RefCell<rustc_hash::FxHashMap<u32, Result<Value, EvalError>>>,
+    known: &'a ConstantLocals,
+    /// Nor is one that has no value tried again.
+    failed: std::cell::RefCell<rustc_hash::FxHashMap<u32, EvalError>>,
 }
+
+/// Values of locals that are constant, by index.
+pub(super) type ConstantLocals = std::cell::RefCell<rustc_hash::FxHashMap<u32, Value>>;
 
 /// Chains of locals longer than this are left to the plan.
 const MAX_CHAIN: u32 = 32;
@@ -25,7 +30,10 @@ impl Lookup for Constants<'_> {
     }
     fn local(&self, index: u32) -> Result<Value, EvalError> {
         if let Some(known) = self.known.borrow().get(&index) {
-            return known.clone();
+            return Ok(known.clone());
+        }
+        if let Some(error) = self.failed.borrow().get(&index) {
+            return Err(error.clone());
         }
         if self.depth.get() >= MAX_CHAIN {
             return NoLookup.local(index);
@@ -33,7 +41,10 @@ impl Lookup for Constants<'_> {
         self.depth.set(self.depth.get() + 1);
         let value = eval(self.module, self.module.locals[index as usize].value, self, self.context);
         self.depth.set(self.depth.get() - 1);
-        self.known.borrow_mut().insert(index, value.clone());
+        match &value {
+            Ok(value) => drop(self.known.borrow_mut().insert(index, value.clone())),
+            Err(error) => drop(self.failed.borrow_mut().insert(index, error.clone())),
+        }
         value
     }
     fn resource(&self, index: u32) -> Result<Value, EvalError> {
@@ -87,7 +98,8 @@ impl<'a> Checker<'a> {
             module: self.module,
             context: &context,
             depth: Default::default(),
-            known: Default::default(),
+            known: &self.constant_locals,
+            failed: Default::default(),
         };
         eval_inside(self.module, id, self.bindings.len(), &lookup, &context)
     }

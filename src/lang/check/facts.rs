@@ -8,7 +8,7 @@ use crate::base::Text;
 use crate::base::assign::ValuePath;
 use crate::base::source::Span;
 use crate::base::types::Type;
-use crate::lang::resolve::program::{ExprId, Module};
+use crate::lang::resolve::program::{ExprId, Module, ProviderKey};
 
 pub use super::taint::{Input, Phase, Taint};
 
@@ -62,6 +62,19 @@ pub struct ModuleFacts {
     pub demands: Vec<Demand>,
     /// Bounds that only the values of callers can break.
     pub deferred: Vec<Deferred>,
+    /// Configurations of providers it uses and does not declare, besides the default ones.
+    pub providers: Vec<NeededProvider>,
+}
+
+/// A configuration of a provider that callers have to have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NeededProvider {
+    /// Its name and alias.
+    pub key: ProviderKey,
+    /// Where it is used, or the call of what uses it.
+    pub place: Span,
+    /// From there to where it is used.
+    pub via: Vec<(Span, String)>,
 }
 
 /// A value whose bounds can be told only for one way of calling its module.
@@ -178,6 +191,7 @@ impl ModuleFacts {
             reach: Vec::new(),
             demands: Vec::new(),
             deferred: Vec::new(),
+            providers: Vec::new(),
         }
     }
 }

@@ -26,11 +26,11 @@ impl<'a> Checker<'a> {
                 self.narrowed(id, fact)
             }
             ExprKind::Attribute { base, name, name_span, safe } => {
-                let fact = self.attribute(*base, name, *name_span, *safe);
+                let fact = self.there(id, *base, |this| this.attribute(*base, name, *name_span, *safe));
                 self.narrowed(id, fact)
             }
             ExprKind::Index { base, index } => {
-                let fact = self.index(*base, *index);
+                let fact = self.there(id, *base, |this| this.index(*base, *index));
                 self.narrowed(id, fact)
             }
             ExprKind::Splat { base, slot, each } => self.splat(*base, *slot, *each),

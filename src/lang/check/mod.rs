@@ -189,6 +189,7 @@ struct Checker<'a> {
     across: std::cell::OnceCell<std::rc::Rc<across::Across<'a>>>,
     /// Values of expressions that are constant, found when they are asked for.
     constants: FxHashMap<ExprId, Option<Value>>,
+    constant_locals: constants::ConstantLocals,
 }
 
 impl<'a> Checker<'a> {
@@ -216,6 +217,7 @@ impl<'a> Checker<'a> {
             arguments: interface::Arguments::default(),
             across: std::cell::OnceCell::new(),
             constants: FxHashMap::default(),
+            constant_locals: constants::ConstantLocals::default(),
         }
     }
 

@@ -9,6 +9,9 @@ use crate::base::suggest::nearest;
 use crate::base::types::{ObjectAttribute, ObjectType, Type, TypeKind};
 use crate::lang::resolve::program::{ExprId, ExprKind, Module, ModuleCall, Reference};
 
+/// What every call takes.
+const META: [&str; 4] = ["count", "for_each", "providers", "depends_on"];
+
 impl<'a> Checker<'a> {
     pub(super) fn callee(&self, index: u32) -> Option<(&'a ModuleCall, &'a Module, &'a ModuleFacts)> {
         let call = &self.module.calls[index as usize];
@@ -37,9 +40,13 @@ impl<'a> Checker<'a> {
         let mut misspelt: Vec<Text> = Vec::new();
         for (name, argument) in &call.arguments {
             let Some(variable) = callee.variables.get(name) else {
-                self.infer(argument.value);
+                // A misspelt `for_each` was looked at as what it was meant to be.
+                let meant = call.for_each == Some(argument.value) || call.count == Some(argument.value);
+                if !meant {
+                    self.infer(argument.value);
+                }
                 let unset = callee.variables.keys().filter(|name| !call.arguments.contains_key(*name));
-                let near = nearest(name, unset.map(Text::as_str));
+                let near = nearest(name, unset.map(Text::as_str).chain(META));
                 let mut diagnostic = Diagnostic::new(
                     codes::UNKNOWN_ATTRIBUTE,
                     argument.name_span,
@@ -48,17 +55,18 @@ impl<'a> Checker<'a> {
                 .at_path(format!("module.{}.{name}", call.name));
                 diagnostic = match near {
                     Some(near) => {
-                        let variable = &callee.variables[near];
                         misspelt.push(near.into());
-                        diagnostic
-                            .here(format!("did you mean `{near}`?"))
-                            .label(variable.span, "declared here")
-                            .replace(
-                                FixLevel::Safe,
-                                format!("change it to `{near}`"),
-                                argument.name_span,
-                                near,
-                            )
+                        let diagnostic = diagnostic.here(format!("did you mean `{near}`?"));
+                        match callee.variables.get(near) {
+                            Some(variable) => diagnostic.label(variable.span, "declared here"),
+                            None => diagnostic,
+                        }
+                        .replace(
+                            FixLevel::Safe,
+                            format!("change it to `{near}`"),
+                            argument.name_span,
+                            near,
+                        )
                     }
                     None => {
                         let names: Vec<_> = callee.variables.keys().map(Text::as_str).collect();

@@ -42,7 +42,7 @@ impl<'a> Checker<'a> {
             return Repetition::Count(fact);
         }
         if let Some(id) = for_each {
-            let fact = self.for_each(id);
+            let fact = self.for_each(id, false);
             return Repetition::ForEach(fact);
         }
         Repetition::Once
@@ -62,8 +62,8 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// `for_each` takes a map, an object or a set of texts.
-    fn for_each(&mut self, id: ExprId) -> Fact {
+    /// `for_each` takes a map, an object or a set of texts; keys that are late are a mistake where `strict`.
+    pub(super) fn for_each(&mut self, id: ExprId, strict: bool) -> Fact {
         let fact = self.infer(id);
         let ty = &fact.ty;
         let span = self.span(id);
@@ -73,7 +73,7 @@ impl<'a> Checker<'a> {
             _ => fact.taint.outline(),
         };
         self.no_secret(id, &secret_keys(ty), &keys, "`for_each`");
-        self.early(id, &keys, "`for_each`", false);
+        self.early(id, &keys, "`for_each`", strict);
         let is_text = |ty: &Type| match &ty.kind {
             TypeKind::String(_) | TypeKind::Any | TypeKind::Error => true,
             TypeKind::Enum(values) => values.iter().all(|value| value.as_str().is_some()),
@@ -146,7 +146,7 @@ impl<'a> Checker<'a> {
             let kind = if strict { Demanded::Early } else { Demanded::EarlyKeys };
             return self.demand(taint.follows.iter(), kind, span, what);
         }
-        let fault = if strict || what == "`count`" { Fault::Late } else { Fault::LateKeys };
+        let fault = if what == "`for_each`" { Fault::LateKeys } else { Fault::Late };
         let to_blame = self.blame(id, fault);
         let mut diagnostic = along(too_late(self.span(to_blame), what, strict), taint);
         if diagnostic.trace.is_empty() {

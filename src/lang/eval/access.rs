@@ -30,17 +30,23 @@ impl Evaluator<'_> {
             Kind::Null if safe => return Ok(value),
             Kind::Null => {
                 return Err(Box::new(
-                    Diagnostic::new(codes::NULL_VALUE, self.span(base), "this is null and has no attributes")
-                        .here("null")
-                        .label(name_span, "the attribute asked for")
-                        .help("use `?.` to get null here as well, or `??` for a fallback"),
+                    Diagnostic::new(
+                        codes::ANY_MISMATCH,
+                        self.span(base),
+                        "this is null and has no attributes",
+                    )
+                    .here("null")
+                    .label(name_span, "the attribute asked for")
+                    .help("use `?.` to get null here as well, or `??` for a fallback"),
                 ));
             }
             Kind::Map(map) => map.get(name).cloned(),
             Kind::Unknown(unknown) => Some(part_of_unknown(unknown, name, safe)),
             _ => None,
         };
-        found.map(|found| found.mark(value.secret)).ok_or_else(|| no_attribute(&value, name, name_span))
+        found
+            .map(|found| found.mark(value.secret))
+            .ok_or_else(|| no_attribute(&value, name, name_span, false))
     }
 
     /// `module.x.output` and `module.x[key].output`, without building the module's whole object.
@@ -91,13 +97,13 @@ impl Evaluator<'_> {
             }
             (Kind::Map(map), _) => match key_text(&key).map(|name| (map.get(&name), name)) {
                 Some((Some(element), _)) => element.clone(),
-                Some((None, name)) => return Err(no_attribute(&value, &name, span)),
+                Some((None, name)) => return Err(no_attribute(&value, &name, span, true)),
                 None => return Err(wrong(span, "a map is indexed with a string", "string", &key)),
             },
             (Kind::Seq(_), _) => return Err(wrong(span, "a list is indexed with a number", "number", &key)),
             (Kind::Set(_), _) => {
                 return Err(Box::new(
-                    Diagnostic::new(codes::TYPE_MISMATCH, self.span(base), "a set has no order to index by")
+                    Diagnostic::new(codes::ANY_MISMATCH, self.span(base), "a set has no order to index by")
                         .here("a set")
                         .help("use `tolist(…)` to put it in order, or `one(…)` if it has one element"),
                 ));
@@ -192,15 +198,16 @@ fn no_element(count: usize, index: &crate::base::number::Number, span: Span) -> 
     )
 }
 
-fn no_attribute(value: &Value, name: &str, span: Span) -> EvalError {
+fn no_attribute(value: &Value, name: &str, span: Span, quoted: bool) -> EvalError {
     let Some(map) = value.as_map() else {
         let rule = format!("only objects have attributes such as `{name}`");
         return wrong(span, &rule, "object", value);
     };
     let mut diagnostic =
-        Diagnostic::new(codes::UNKNOWN_ATTRIBUTE, span, format!("there is no `{name}` in this object"));
+        Diagnostic::new(codes::MISSING_KEY, span, format!("there is no `{name}` in this map"));
     if let Some(near) = nearest(name, map.keys().map(Text::as_str)) {
         diagnostic = diagnostic.here(format!("did you mean `{near}`?"));
+        let near = if quoted { Value::from(near).to_string() } else { near.to_owned() };
         diagnostic = diagnostic.replace(FixLevel::Review, format!("change it to `{near}`"), span, near);
     } else {
         let names: Vec<_> = map.keys().map(Text::as_str).collect();

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::expr::wrong;
 use super::{EvalError, Evaluator, NoLookup};
+use crate::base::assign::Fault;
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Span;
 use crate::base::types::Type;
 use crate::base::value::{Kind, Value};
-use crate::lang::functions::{self, Failure, Function};
+use crate::lang::functions::{self, Failure, Family, Function, Why};
 use crate::lang::resolve::program::{Callee, ExprId, UserFunction};
 
 impl Evaluator<'_> {
@@ -95,7 +96,16 @@ impl Evaluator<'_> {
         // An argument that came out of `...` is blamed on the list it came from.
         let at = failure.argument.map(|at| at.min(args.len().saturating_sub(1)));
         let place = at.and_then(|at| args.get(at)).map_or(span, |id| self.span(*id));
-        let code = if failure.limit { codes::LIMIT_EXCEEDED } else { codes::EVALUATION_FAILED };
+        let code = match (failure.why, function.family) {
+            (Why::Limit, _) => codes::LIMIT_EXCEEDED,
+            (Why::Type, _) => codes::ANY_MISMATCH,
+            (Why::NoKey, _) => codes::MISSING_KEY,
+            (Why::NoElement, _) => codes::INDEX_OUT_OF_RANGE,
+            (Why::Conversion, _) | (Why::Value, Family::Conversion | Family::Encoding) => {
+                codes::CONVERSION_FAILED
+            }
+            (Why::Value, _) => codes::EVALUATION_FAILED,
+        };
         let diagnostic = Diagnostic::new(code, place, format!("{}(): {}", function.name, failure.message));
         Box::new(match name_span.filter(|_| place != span) {
             Some(name_span) => diagnostic.label(name_span, function.signature()),
@@ -163,7 +173,7 @@ impl Evaluator<'_> {
                 let place = args.get(at).map_or(span, |id| self.span(*id));
                 Box::new(
                     Diagnostic::new(
-                        codes::TYPE_MISMATCH,
+                        misfit(&mismatch.fault),
                         place,
                         format!("`{}` of {}() does not take this", parameter.name, function.name),
                     )
@@ -178,6 +188,14 @@ impl Evaluator<'_> {
             inner.bindings = bound;
             inner.expr(function.body)
         })
+    }
+}
+
+/// What is said of a value that breaks the type of a parameter, which only `any` and bounds leave to evaluation.
+pub(super) fn misfit(fault: &Fault) -> codes::Code {
+    match fault {
+        Fault::Bound => codes::CONSTRAINT_VIOLATED,
+        _ => codes::ANY_MISMATCH,
     }
 }
 

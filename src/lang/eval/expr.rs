@@ -183,9 +183,8 @@ pub(super) fn either(a: Value, b: Value) -> Value {
 
 /// A value of the wrong kind, where the checker could not see it.
 pub(super) fn wrong(span: Span, rule: &str, expected: &str, found: &Value) -> EvalError {
-    let code = if found.is_null() { codes::NULL_VALUE } else { codes::TYPE_MISMATCH };
     Box::new(
-        Diagnostic::new(code, span, format!("{rule}, and this is {}", an(found.kind_name())))
+        Diagnostic::new(codes::ANY_MISMATCH, span, format!("{rule}, and this is {}", an(found.kind_name())))
             .here(if found.is_null() { "this is null".to_owned() } else { format!("this is {found}") })
             .mismatch(expected, found.kind_name()),
     )

@@ -1,5 +1,6 @@
 //! Calls of functions of the embedding program.
 
+use super::calls::misfit;
 use super::{EvalError, Evaluator};
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
@@ -27,7 +28,7 @@ impl Evaluator<'_> {
                 let param = function.parameters().get(at).map_or("", |param| param.name.as_str());
                 let message = format!("`{param}` of {}(){} {mismatch}", function.name(), mismatch.path);
                 Box::new(
-                    Diagnostic::new(codes::TYPE_MISMATCH, place, message)
+                    Diagnostic::new(misfit(&mismatch.fault), place, message)
                         .mismatch(mismatch.expected.to_string(), mismatch.found.to_string())
                         .label(name_span, function.signature()),
                 )

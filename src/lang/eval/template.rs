@@ -143,13 +143,13 @@ pub(super) fn text_of(value: &Value) -> Option<String> {
 fn not_text(value: &Value, span: Span) -> EvalError {
     if value.is_null() {
         return Box::new(
-            Diagnostic::new(codes::NULL_VALUE, span, "null can't be part of a text")
+            Diagnostic::new(codes::ANY_MISMATCH, span, "null can't be part of a text")
                 .here("this is null")
                 .help("give it a fallback: `${… ?? \"\"}`"),
         );
     }
     let kind = an(value.kind_name());
-    let diagnostic = Diagnostic::new(codes::TYPE_MISMATCH, span, format!("{kind} can't be part of a text"))
+    let diagnostic = Diagnostic::new(codes::ANY_MISMATCH, span, format!("{kind} can't be part of a text"))
         .here(format!("this is {value}"))
         .mismatch("string", value.kind_name());
     Box::new(match value.kind {

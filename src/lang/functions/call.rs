@@ -44,8 +44,25 @@ pub struct Failure {
     pub argument: Option<usize>,
     /// One clause for the user, without the name of the function.
     pub message: String,
-    /// Whether a limit ran out rather than an argument being wrong.
-    pub limit: bool,
+    /// What is wrong.
+    pub why: Why,
+}
+
+/// What is wrong where a call has no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// An argument of the right type has a value that has no result.
+    Value,
+    /// An argument is of another type than the function takes, which types could not tell.
+    Type,
+    /// A text does not write what it is converted to.
+    Conversion,
+    /// A map does not have the key that is asked for.
+    NoKey,
+    /// A list does not have the element that is asked for.
+    NoElement,
+    /// A limit ran out.
+    Limit,
 }
 
 /// Why a body ends without a value.
@@ -53,23 +70,31 @@ pub(super) enum Stop {
     /// What it needs is not known yet.
     Unknown,
     /// It can't be computed. `shown` is the part of the message that quotes arguments, left out when one is secret.
-    Fail { argument: Option<usize>, message: String, shown: Option<String>, limit: bool },
+    Fail { argument: Option<usize>, message: String, shown: Option<String>, why: Why },
 }
 
 impl Stop {
     pub(super) fn because(message: impl Into<String>) -> Self {
-        Self::Fail { argument: None, message: message.into(), shown: None, limit: false }
+        Self::Fail { argument: None, message: message.into(), shown: None, why: Why::Value }
     }
 
     pub(super) fn at(argument: usize, message: impl Into<String>) -> Self {
-        Self::Fail { argument: Some(argument), message: message.into(), shown: None, limit: false }
+        Self::Fail { argument: Some(argument), message: message.into(), shown: None, why: Why::Value }
+    }
+
+    /// For another reason than that of [`Stop::at`].
+    pub(super) fn why(self, why: Why) -> Self {
+        match self {
+            Self::Fail { argument, message, shown, .. } => Self::Fail { argument, message, shown, why },
+            Self::Unknown => self,
+        }
     }
 
     /// With a part that quotes arguments.
     pub(super) fn shown(self, text: impl Into<String>) -> Self {
         match self {
-            Self::Fail { argument, message, limit, .. } => {
-                Self::Fail { argument, message, shown: Some(text.into()), limit }
+            Self::Fail { argument, message, why, .. } => {
+                Self::Fail { argument, message, shown: Some(text.into()), why }
             }
             Self::Unknown => self,
         }
@@ -83,19 +108,21 @@ impl Stop {
     /// As callers see it; the part that quotes arguments only if `open`.
     pub(super) fn into_failure(self, open: bool) -> Failure {
         match self {
-            Self::Unknown => Failure { argument: None, message: "is not known yet".to_owned(), limit: false },
-            Self::Fail { argument, message, shown, limit } => {
+            Self::Unknown => {
+                Failure { argument: None, message: "is not known yet".to_owned(), why: Why::Value }
+            }
+            Self::Fail { argument, message, shown, why } => {
                 let message = match shown {
                     Some(shown) if open => format!("{message}: {shown}"),
                     _ => message,
                 };
-                Failure { argument, message, limit }
+                Failure { argument, message, why }
             }
         }
     }
 
     fn limit(message: impl Into<String>) -> Self {
-        Self::Fail { argument: None, message: message.into(), shown: None, limit: true }
+        Self::Fail { argument: None, message: message.into(), shown: None, why: Why::Limit }
     }
 }
 
@@ -123,7 +150,7 @@ impl<'a> Call<'a> {
     }
 
     fn shape<T>(&self, at: usize, what: &str, get: impl Fn(&'a Value) -> Option<T>) -> Result<T, Stop> {
-        get(self.value(at)?).ok_or_else(|| Stop::at(at, format!("must be a {what}")))
+        get(self.value(at)?).ok_or_else(|| Stop::at(at, format!("must be a {what}")).why(Why::Type))
     }
 
     pub(super) fn text(&self, at: usize) -> Result<&'a str, Stop> {
@@ -199,7 +226,10 @@ pub(super) fn text_of(value: &Value, at: usize) -> Result<&str, Stop> {
     match &value.kind {
         Kind::String(text) => Ok(text),
         Kind::Unknown(_) => Err(Stop::Unknown),
-        _ => Err(Stop::at(at, format!("must hold strings only, and one element is {}", value.kind_name()))),
+        _ => {
+            let message = format!("must hold strings only, and one element is {}", value.kind_name());
+            Err(Stop::at(at, message).why(Why::Type))
+        }
     }
 }
 
@@ -216,7 +246,7 @@ impl Function {
     /// Evaluates a call. Unknown arguments give an unknown result of the right type unless the function can tell
     /// more, and secret arguments a secret one where it would show them. Special forms can't be called.
     pub fn call(&self, args: &[Value], context: &Context) -> Result<Value, Failure> {
-        let fail = |argument, message: String| Failure { argument, message, limit: false };
+        let fail = |argument, message: String| Failure { argument, message, why: Why::Type };
         if self.special {
             return Err(fail(None, "takes expressions, not values".to_owned()));
         }
@@ -282,12 +312,12 @@ impl Function {
                 Ok(Value::unknown(ty).mark(secret))
             }
             Err(Refusal::Argument(refused)) => {
-                Err(Failure { argument: refused.argument, message: refused.message, limit: false })
+                Err(Failure { argument: refused.argument, message: refused.message, why: Why::Type })
             }
             Err(Refusal::Count { least, most, found }) => Err(Failure {
                 argument: None,
                 message: format!("takes {}, not {found}", count_words(least, most)),
-                limit: false,
+                why: Why::Type,
             }),
         }
     }

@@ -1,6 +1,6 @@
 //! Conversions between types, and what is secret.
 
-use super::call::{Call, Stop, list};
+use super::call::{Call, Stop, Why, list};
 use super::check::{Elements, Refusal, elements, never_meet};
 use super::{BASE, Family, Function, Marks, Param, Returns, Shape, param};
 use crate::base::Text;
@@ -112,9 +112,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
             if value.is_null() {
                 return Ok(Value::NULL);
             }
-            let map = value
-                .as_map()
-                .ok_or_else(|| Stop::at(0, format!("must be a map or object, is {}", value.kind_name())))?;
+            let map = value.as_map().ok_or_else(|| {
+                Stop::at(0, format!("must be a map or object, is {}", value.kind_name())).why(Why::Type)
+            })?;
             let values = unify(map.values())?;
             Ok(Value::map(map.keys().cloned().zip(values)))
         },
@@ -259,7 +259,7 @@ fn scalar_value(call: &Call, what: &str, convert: impl Fn(&Value) -> Option<Valu
     }
     convert(value).ok_or_else(|| match &value.kind {
         Kind::String(_) => Stop::at(0, format!("must write {what}")).shown(value.to_string()),
-        _ => Stop::at(0, format!("must be {what}, is {}", value.kind_name())),
+        _ => Stop::at(0, format!("must be {what}, is {}", value.kind_name())).why(Why::Type),
     })
 }
 
@@ -315,9 +315,9 @@ fn unified(call: &Call) -> Result<Option<Vec<Value>>, Stop> {
     if value.is_null() {
         return Ok(None);
     }
-    let values = value
-        .as_slice()
-        .ok_or_else(|| Stop::at(0, format!("must be a list or set, is {}", value.kind_name())))?;
+    let values = value.as_slice().ok_or_else(|| {
+        Stop::at(0, format!("must be a list or set, is {}", value.kind_name())).why(Why::Type)
+    })?;
     if matches!(value.kind, Kind::Set(_)) && !value.is_wholly_known() {
         return Err(Stop::Unknown);
     }
@@ -347,7 +347,7 @@ fn unify<'v>(values: impl Iterator<Item = &'v Value> + Clone) -> Result<Vec<Valu
             Kind::Unknown(_) => Err(Stop::Unknown),
             _ => match render(value) {
                 Some(text) => Ok(Value::from(text).mark(value.secret)),
-                None => Err(Stop::at(0, "has elements of types that do not meet")),
+                None => Err(Stop::at(0, "has elements of types that do not meet").why(Why::Type)),
             },
         })
         .collect()

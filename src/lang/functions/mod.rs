@@ -32,7 +32,7 @@ mod testing;
 mod tests;
 
 use call::{Call, Stop};
-pub use call::{Context, Exhausted, Failure, Moment};
+pub use call::{Context, Exhausted, Failure, Moment, Why};
 pub use check::{Refusal, Refused};
 pub use convert::render;
 pub use filesystem::read_text;

@@ -1,6 +1,6 @@
 //! Numbers. Exact wherever the result is; logarithms and roots are rounded as binary floating point does.
 
-use super::call::{Call, Stop, list};
+use super::call::{Call, Stop, Why, list};
 use super::check::Refusal;
 use super::{BASE, Family, Function, INT, NUMBER, Param, Returns, STRING, Shape, param};
 use crate::base::number::Number;
@@ -219,7 +219,8 @@ fn parseint(call: &Call) -> Result<Value, Stop> {
         .collect();
     let number = values.and_then(|values| Number::from_radix(&values, base as u32));
     let number = number.ok_or_else(|| {
-        Stop::at(0, format!("is not a whole number in base {base}")).shown(Value::from(text).to_string())
+        let message = format!("is not a whole number in base {base}");
+        Stop::at(0, message).why(Why::Conversion).shown(Value::from(text).to_string())
     })?;
     Ok(if text.starts_with('-') { number.negate() } else { number }.into())
 }

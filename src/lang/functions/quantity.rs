@@ -1,6 +1,6 @@
 //! Sizes and durations: making them of text, and numbers of them.
 
-use super::call::{Call, Stop};
+use super::call::{Call, Stop, Why};
 use super::{BASE, Family, Function, Param, Returns, Shape, param};
 use crate::base::number::Number;
 use crate::base::types::Type;
@@ -133,9 +133,9 @@ fn in_unit(call: &Call, unit: &str) -> Result<Value, Stop> {
 
 fn quantity(call: &Call, units: &[(&str, i64)], what: &str, make: fn(Number) -> Kind) -> Result<Value, Stop> {
     let Some(text) = call.value(0)?.as_str() else { return Ok(call.value(0)?.clone()) };
-    read(text, units)
-        .map(|amount| make(amount).into())
-        .ok_or_else(|| Stop::at(0, format!("must write {what}")).shown(Value::from(text).to_string()))
+    read(text, units).map(|amount| make(amount).into()).ok_or_else(|| {
+        Stop::at(0, format!("must write {what}")).why(Why::Conversion).shown(Value::from(text).to_string())
+    })
 }
 
 /// Numbers with units in a row, the sign before all: `-1h30m`. Zero needs no unit.

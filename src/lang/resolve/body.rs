@@ -27,11 +27,11 @@ impl<'a> Resolver<'a> {
 
     pub(super) fn resource_block(&mut self, tree: &'a Tree, block: &'a Block, key: ResourceKey) -> Resource {
         let kind_span = label_span(tree, block, 0);
-        let known = match key.mode {
-            Mode::Managed => self.schemas.resource(&key.kind).is_some(),
-            Mode::Data => self.schemas.data(&key.kind).is_some(),
+        let schema = match key.mode {
+            Mode::Managed => self.schemas.resource(&key.kind),
+            Mode::Data => self.schemas.data(&key.kind),
         };
-        if !known {
+        if schema.is_none() {
             let diagnostic = self.unknown_kind(&key.kind, kind_span, key.mode == Mode::Data);
             self.report(diagnostic);
         }
@@ -39,7 +39,17 @@ impl<'a> Resolver<'a> {
         let count = fields.get("count").map(|attribute| self.expr(tree, attribute.value));
         let for_each = fields.get("for_each").map(|attribute| self.expr(tree, attribute.value));
         self.one_of(tree, fields.get("count"), fields.get("for_each"));
-        self.here = Here { each: for_each.is_some(), count: count.is_some(), self_object: false };
+        let legal = |name: &str| {
+            let offered = schema.is_some_and(|(_, schema)| schema.block.attributes.contains_key(name));
+            offered || META.contains(&name)
+        };
+        // What repeats the block repeats it under a misspelt name, too: what is inside of it is no further mistake.
+        let [meant_count, meant_for_each] = ["count", "for_each"].map(|name| fields.misspelt(name, legal));
+        self.here = Here {
+            each: for_each.is_some() || meant_for_each.is_some(),
+            count: count.is_some() || meant_count.is_some(),
+            self_object: false,
+        };
         let provider = fields.get("provider").and_then(|attribute| self.provider_of(tree, attribute));
         let depends_on = fields.get("depends_on").map_or_else(Vec::new, |a| self.dependencies(tree, a));
         let mut lifecycle = Lifecycle::default();
@@ -61,6 +71,8 @@ impl<'a> Resolver<'a> {
         let skip = |name: &str| matches!(name, "lifecycle" | "provisioner" | "connection");
         let body = self.body(tree, &block.body, &skip, META);
         self.here = Here::default();
+        let under = |name: Option<&str>| Some(body.attributes.get(name?)?.value);
+        let (count, for_each) = (count.or(under(meant_count)), for_each.or(under(meant_for_each)));
         Resource {
             span: label_span(tree, block, 1),
             kind_span,

@@ -67,7 +67,16 @@ impl<'a> Resolver<'a> {
             let inner = self.fields(tree, &inner.body, "`lifecycle` of a module", &["enabled"], &[]);
             enabled = inner.get("enabled").map(|attribute| self.expr(tree, attribute.value));
         }
-        self.here = Here { each: for_each.is_some(), count: count.is_some(), self_object: false };
+        let callee = self.loaded(&source);
+        let legal = |name: &str| {
+            META.contains(&name) || callee.is_none_or(|module| module.variables.contains_key(name))
+        };
+        let [meant_count, meant_for_each] = ["count", "for_each"].map(|name| fields.misspelt(name, legal));
+        self.here = Here {
+            each: for_each.is_some() || meant_for_each.is_some(),
+            count: count.is_some() || meant_count.is_some(),
+            self_object: false,
+        };
         let mut arguments = IndexMap::new();
         for (name, attribute) in &fields.attributes {
             if !META.contains(name) {
@@ -76,13 +85,15 @@ impl<'a> Resolver<'a> {
             }
         }
         self.here = Here::default();
+        let under = |name: Option<&str>| Some(arguments.get(name?)?.value);
+        let (count, for_each) = (count.or(under(meant_count)), for_each.or(under(meant_for_each)));
         let providers = fields.get("providers").map_or_else(IndexMap::new, |a| self.provider_map(tree, a));
         let depends_on = fields.get("depends_on").map_or_else(Vec::new, |a| self.dependencies(tree, a));
         ModuleCall {
             span: label_span(tree, block, 0),
             head,
             insert: tree.span(block.open).after(),
-            module: self.loaded(&source).map(|module| module.id),
+            module: callee.map(|module| module.id),
             source,
             source_span,
             arguments,
@@ -171,6 +182,10 @@ impl<'a> Resolver<'a> {
                         }),
                     };
                     self.report(diagnostic);
+                    // What it was to be is not missed a second time.
+                    if !self.declared.types.contains_key(&name) {
+                        self.insert_type(name, span, crate::base::types::Type::error(), None);
+                    }
                 }
             }
         }

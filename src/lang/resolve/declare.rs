@@ -116,6 +116,14 @@ impl<'a> Resolver<'a> {
                         self.valid_name(&name, span);
                     }
                 }
+                // What a check reads for itself.
+                let inner = block.body.items.iter().filter_map(|item| match item {
+                    Item::Block(inner) if tree.text(inner.kind) == "data" => Some(inner),
+                    _ => None,
+                });
+                if kind == "check" {
+                    inner.for_each(|inner| self.declare_block(tree, inner));
+                }
             }
             "resource" | "data" => {
                 let mode = if kind == "data" { Mode::Data } else { Mode::Managed };

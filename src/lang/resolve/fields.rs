@@ -19,6 +19,15 @@ impl<'a> Fields<'a> {
         self.attributes.get(name).copied()
     }
 
+    /// What is written in place of an argument that is not there: near to it, and nothing that is legal.
+    pub(super) fn misspelt(&self, name: &str, legal: impl Fn(&str) -> bool) -> Option<&'a str> {
+        let meant = |written: &&&str| !legal(written) && nearest(written, [name]).is_some();
+        match self.attributes.contains_key(name) {
+            true => None,
+            false => self.attributes.keys().find(meant).copied(),
+        }
+    }
+
     pub(super) fn blocks(&self, name: &'a str) -> impl Iterator<Item = &'a Block> + '_ {
         self.blocks.iter().filter(move |(kind, _)| *kind == name).map(|(_, block)| *block)
     }

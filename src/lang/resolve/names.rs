@@ -86,6 +86,11 @@ impl<'a> Resolver<'a> {
             tree.span(root_range.cover(end))
         };
         let (mut id, taken) = match self.root(tree, root_range, &steps) {
+            Root::Found(reference, taken) if !self.in_sight(reference) => {
+                let span = span_to(taken);
+                self.out_of_sight(tree, span);
+                (self.push(ExprKind::Error, span), steps.len())
+            }
             Root::Found(reference, taken) => {
                 (self.push(ExprKind::Reference(reference), span_to(taken)), taken)
             }
@@ -101,6 +106,25 @@ impl<'a> Resolver<'a> {
             id = self.push(kind, span_to(at + 1));
         }
         Some(id)
+    }
+
+    /// Whether an expression may refer to this: the bodies of functions see their parameters only.
+    fn in_sight(&self, reference: Reference) -> bool {
+        use Reference::{Binding, PathCwd, PathModule, PathRoot};
+        self.open_functions.is_empty() || matches!(reference, Binding(_) | PathModule | PathRoot | PathCwd)
+    }
+
+    fn out_of_sight(&mut self, tree: &Tree, span: Span) {
+        let name = tree.text_at(span);
+        self.report(
+            Diagnostic::new(
+                codes::UNDEFINED_REFERENCE,
+                span,
+                format!("`{name}` has no value in a function, which sees its parameters only"),
+            )
+            .here("not a parameter")
+            .help("make it a parameter, and give it where the function is called"),
+        );
     }
 
     fn root(&mut self, tree: &'a Tree, range: TextRange, steps: &[Step<'a>]) -> Root {

@@ -8,6 +8,7 @@ use super::constants::{constant, string};
 use super::program::TypeDecl;
 use super::{Missing, Resolver};
 use crate::base::Text;
+use crate::base::assign::Fault;
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, FixLevel};
 use crate::base::number::Number;
@@ -400,8 +401,13 @@ impl<'a> Resolver<'a> {
         match crate::base::assign::conforms(&value, ty) {
             Ok(value) => Some(value),
             Err(mismatch) => {
+                let code = match mismatch.fault {
+                    Fault::Bound => codes::CONSTRAINT_VIOLATED,
+                    Fault::Null => codes::NULL_VALUE,
+                    _ => codes::TYPE_MISMATCH,
+                };
                 self.report(
-                    Diagnostic::new(codes::TYPE_MISMATCH, span, "the default is no value of the type")
+                    Diagnostic::new(code, span, "the default is no value of the type")
                         .here(format!("this is {}", mismatch.found))
                         .mismatch(mismatch.expected.to_string(), mismatch.found.to_string()),
                 );

@@ -23,6 +23,14 @@ impl Gen<'_> {
             return wrong;
         }
         self.fuel = self.fuel.saturating_sub(1);
+        // A number a provider decides, where a bound is asked for: what it is shows when it is known.
+        if place == Checked
+            && matches!(ty.kind, Kind::Int(Some(_)))
+            && self.risk("constraint-violated")
+            && let Some(path) = self.path(|path| path.ty == Ty::int() && path.text.starts_with("toy_box"))
+        {
+            return path.text;
+        }
         if depth == 0 || self.fuel == 0 {
             return self.simple(ty, place);
         }
@@ -53,7 +61,7 @@ impl Gen<'_> {
     }
 
     /// A constructor or literal; of a nullable type one that is there.
-    fn literal(&mut self, ty: &Ty, place: Place) -> String {
+    pub fn literal(&mut self, ty: &Ty, place: Place) -> String {
         let inferred = place != Checked;
         // Nobody asks for the type of what is inside a constructor that is inferred.
         let place = if inferred { Place::Free } else { place };
@@ -221,7 +229,7 @@ impl Gen<'_> {
 
     /// Forms that give back what is put in.
     fn wrapped(&mut self, ty: &Ty, depth: usize, place: Place) -> Option<String> {
-        let form = self.pick(8);
+        let form = self.pick(16);
         if form == 0 {
             return Some(format!("({})", self.expr(ty, depth - 1, place)));
         }
@@ -233,7 +241,7 @@ impl Gen<'_> {
             6 => {
                 let barred = Marks { secret: false, ..self.barred };
                 let (a, marks) = self.marking(barred, |this| this.expr(ty, depth - 1, Place::Free));
-                self.marks.late |= marks.late;
+                self.marks.join(Marks { secret: false, ..marks });
                 a
             }
             _ => self.expr(ty, depth - 1, Place::Free),
@@ -259,6 +267,26 @@ impl Gen<'_> {
                 let x = self.fresh("x");
                 let y = self.expr(ty, depth - 1, Place::Free);
                 format!("[for {x} in [{a}, {y}] : {x}][0]")
+            }
+            8 => format!("element([{a}], 0)"),
+            9 => format!("values({{ in = {a} }})[0]"),
+            10 => {
+                let b = self.expr(ty, depth - 1, Place::Free);
+                format!("lookup({{ in = {a} }}, \"in\", {b})")
+            }
+            11 => {
+                let b = self.expr(ty, depth - 1, Place::Free);
+                format!("merge({{ in = {b} }}, {{ in = {a} }}).in")
+            }
+            12 if ty.null => format!("one([{a}])"),
+            13 => format!("([{{ in = {a} }}][*].in)[0]"),
+            14 if self.risk("index-out-of-range") => {
+                let b = self.expr(ty, depth - 1, Place::Free);
+                format!("[{a}, {b}][{}]", self.needed(&Ty::int(), depth))
+            }
+            15 if self.risk("missing-key") => {
+                let key = self.needed(&Ty::text(), depth);
+                format!("{{ for k in [\"a\", \"x-1\"] : k => {a} }}[{key}]")
             }
             _ => format!("({a})"),
         })

@@ -1,7 +1,7 @@
 //! Operators, templates, functions and loops, by the kind of value they make.
 
 use super::exprs::Place;
-use super::scope::{Gen, Name};
+use super::scope::{Gen, Marks, Name};
 use super::types::{Field, Kind, Presence, Ty};
 
 impl Gen<'_> {
@@ -39,6 +39,8 @@ impl Gen<'_> {
                 // Null may be compared with anything.
                 let mut side = || self.expr(&ty, depth.saturating_sub(1), Place::Free);
                 let (a, b) = (side(), side());
+                // A member of an enum is equal to members only.
+                let a = if ty == Ty::text() { format!("trimspace({a})") } else { a };
                 format!("({a} {} {b})", ["==", "!="][self.pick(2)])
             }
             6 => match self.path(|path| path.ty.null) {
@@ -47,7 +49,7 @@ impl Gen<'_> {
             },
             7 => {
                 let list = self.needed(&Ty::list(text.clone()), depth);
-                format!("contains({list}, {})", self.needed(&text, depth))
+                format!("contains({list}, {})", self.expr(&text, depth.saturating_sub(1), Place::Free))
             }
             8 => {
                 self.tried += 1;
@@ -114,10 +116,21 @@ impl Gen<'_> {
 
     pub fn number(&mut self, depth: usize) -> String {
         let number = Ty::number();
-        match self.pick(8) {
+        match self.pick(9) {
+            7 if self.risk("conversion-failed") => {
+                format!("tonumber({})", self.needed(&Ty::text(), depth))
+            }
+            8 if self.risk("any-mismatch") => {
+                let ty = self.scalar();
+                format!("abs(jsondecode(jsonencode({})))", self.expr(&ty, depth - 1, Place::Free))
+            }
             0 | 1 => {
                 let (a, b) = (self.needed(&number, depth), self.needed(&number, depth));
                 format!("({a} {} {b})", ["+", "-", "*"][self.pick(3)])
+            }
+            2 if self.risk("division-by-zero") => {
+                let (a, b) = (self.needed(&number, depth), self.needed(&number, depth));
+                format!("({a} / {b})")
             }
             2 => format!("({} / {})", self.needed(&number, depth), ["4", "3", "-0.5"][self.pick(3)]),
             3 => {
@@ -125,61 +138,16 @@ impl Gen<'_> {
                 format!("{}({a}, {b})", ["max", "min"][self.pick(2)])
             }
             4 => format!("abs({})", self.needed(&number, depth)),
-            5 => format!("sum({})", self.needed(&Ty::list(number), depth)),
+            // Of nothing there is no sum.
+            5 => {
+                let (a, list) = (self.needed(&number, depth), self.needed(&Ty::list(number), depth));
+                format!("sum(concat([{a}], {list}))")
+            }
             6 => {
                 let (unit, name) = [(Kind::Duration, "seconds"), (Kind::Size, "bytes")][self.pick(2)].clone();
                 format!("{name}({})", self.needed(&unit.into(), depth))
             }
             _ => format!("({} / 1s)", self.needed(&Kind::Duration.into(), depth)),
-        }
-    }
-
-    pub fn text(&mut self, depth: usize) -> String {
-        let text = Ty::text();
-        match self.pick(12) {
-            0..=2 => {
-                let ty = self.scalar();
-                let a = self.expr(&ty, depth - 1, Place::Free);
-                let b = self.needed(&text, depth);
-                format!("\"<${{{a}}}-${{{b}}}>\"")
-            }
-            3 => {
-                let (test, a, b) = (self.bool(depth), self.needed(&text, depth), self.needed(&text, depth));
-                format!("\"%{{ if {test} }}${{{a}}}%{{ else }}-${{{b}}}%{{ endif }}\"")
-            }
-            4 => {
-                let ty = self.scalar();
-                let list = self.needed(&Ty::list(ty.clone()), depth);
-                let x = self.fresh("x");
-                let name = Name { text: x.clone(), ty, stated: false, marks: self.marks };
-                let body = self.within(vec![name], |this| this.needed(&Ty::text(), depth));
-                format!("\"%{{ for {x} in {list} }}${{{x}}},${{{body}}}%{{ endfor }}\"")
-            }
-            5 => format!(
-                "{}({})",
-                ["upper", "lower", "title", "strrev", "trimspace"][self.pick(5)],
-                self.needed(&text, depth)
-            ),
-            6 => {
-                let list = self.needed(&Ty::list(text), depth);
-                format!("join(\"-\", {list})")
-            }
-            7 => format!("replace({}, \"a\", \"bb\")", self.needed(&text, depth)),
-            8 => {
-                let (a, b) = (self.needed(&text, depth), self.needed(&Ty::int(), depth));
-                format!("format(\"%s-%d\", {a}, {b})")
-            }
-            9 => {
-                let ty = self.scalar();
-                format!("tostring({})", self.needed(&ty, depth))
-            }
-            10 => {
-                let ty = self.some_type(1).widened();
-                format!("jsonencode({})", self.expr(&ty, depth - 1, Place::Free))
-            }
-            _ => {
-                format!("{}({})", ["md5", "sha256", "base64encode"][self.pick(3)], self.needed(&text, depth))
-            }
         }
     }
 
@@ -276,6 +244,15 @@ impl Gen<'_> {
         })
     }
 
+    /// Something whose keys become keys: no secret may be among them, nor in what they are made of.
+    fn keys(&mut self, ty: &Ty, depth: usize) -> (String, Marks) {
+        let barred = Marks { secret: true, ..self.barred };
+        let (source, marks) = self.marking(barred, |this| this.needed(ty, depth));
+        self.marks.join(marks);
+        self.open |= marks.from;
+        (source, marks)
+    }
+
     pub fn map(&mut self, ty: &Ty, element: &Ty, depth: usize, place: Place) -> Option<String> {
         Some(match self.pick(5) {
             0 | 1 if place == Place::Checked => {
@@ -287,7 +264,7 @@ impl Gen<'_> {
             0 | 1 => {
                 let (k, v) = (self.fresh("k"), self.fresh("v"));
                 let from = self.scalar();
-                let source = self.needed(&Ty::map(from.clone()), depth);
+                let (source, _) = self.keys(&Ty::map(from.clone()), depth);
                 let name =
                     |text: &String, ty| Name { text: text.clone(), ty, stated: false, marks: self.marks };
                 let names = vec![name(&k, Ty::text()), name(&v, from)];
@@ -296,16 +273,14 @@ impl Gen<'_> {
             }
             2 => {
                 let x = self.fresh("x");
-                let barred = super::scope::Marks { secret: true, ..self.barred };
-                let set = Kind::Set(Ty::text().into()).into();
-                let (source, marks) = self.marking(barred, |this| this.needed(&set, depth));
-                self.marks.late |= marks.late;
+                let (source, _) = self.keys(&Ty::set(Ty::text()), depth);
                 let value = self.expr(element, depth - 1, Place::Free);
                 format!("{{ for {x} in {source} : {x} => {value} }}")
             }
             3 => {
-                let (a, b) = (self.needed(ty, depth), self.needed(ty, depth));
-                format!("merge({a}, {b})")
+                // Null counts as empty.
+                let mut side = || self.expr(ty, depth.saturating_sub(1), Place::Free);
+                format!("merge({}, {})", side(), side())
             }
             _ => {
                 let (k, v) = (self.fresh("k"), self.fresh("v"));

@@ -8,100 +8,76 @@ use super::types::{Kind, Presence, Ty};
 pub const BEGIN: char = '\u{E000}';
 pub const END: char = '\u{E001}';
 
-/// What is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mistake {
-    WrongType,
-    Null,
-    NotAMember,
-    OutOfRange,
-    TooLong,
-    UndefinedReference,
-    UnknownFunction,
-    WrongArgumentCount,
-    WrongArgumentType,
-    UnknownAttribute,
-    UnknownKey,
-    MissingKey,
-    DivisionByZero,
-    NotExhaustive,
-    NeverMeet,
-    MissingInput,
-    UnknownInput,
-    UnknownOutput,
-    SecretOutput,
-    SecretKey,
-    LateSwitch,
-    ListForEach,
-    MissingArgument,
-    UnknownArgument,
-    UnknownKind,
-    Cycle,
-    Twice,
+macro_rules! mistakes {
+    ($($code:literal: $($name:ident)*;)*) => {
+        /// What is wrong.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Mistake { $($($name),*),* }
+
+        /// All of them.
+        pub const ALL: &[Mistake] = &[$($(Mistake::$name),*),*];
+
+        impl Mistake {
+            /// The code it is reported with.
+            pub fn code(self) -> &'static str {
+                match self { $($(Mistake::$name)|* => $code),* }
+            }
+        }
+    };
+}
+
+mistakes! {
+    "type-mismatch":
+        WrongType WrongArgumentType NeverMeet TextForNumber NumberForText TextForBool NotBool NotACondition
+        TextArithmetic TextNegated QuantitiesMixed ComparedKinds UnequalKinds EmptyMapCompared SetAndListCompared
+        ObjectsNeverMeet ListInTemplate ScalarWalked SetIndexed IndexedByText KeyNoText ScalarSpread
+        ImpossiblePattern ListForEach NumbersForEach TextCount InstanceWithoutKey DefaultMisfit OutputMisfit
+        FunctionMisfit ParameterMisfit CheckMisfit;
+    "null-value": Null NullAttribute NullInTemplate NullArithmetic NullWalked NullCount NullDefault;
+    "constraint-violated": NotAMember OutOfRange TooLong NegativeCount NestedOutOfRange BrokenTwoModulesAway;
+    "undefined-reference":
+        UndefinedReference OutsideOfFunction UnknownImport EachOutside MovedNowhere ImportedNowhere UnknownAlias UnknownAliasInCall;
+    "unknown-function": UnknownFunction;
+    "wrong-argument-count": WrongArgumentCount;
+    "unknown-attribute":
+        UnknownAttribute UnknownAttributeByKey UnknownInSplat UnknownKey UnknownInput UnknownOutput
+        UnknownArgument UnknownNestedArgument DecidedByProvider BlockAsArgument IgnoredNowhere UnknownSetting;
+    "missing-argument":
+        MissingKey MissingInput MissingArgument MissingNestedArgument MissingSource MissingValue;
+    "missing-key": MissingMapKey;
+    "index-out-of-range": IndexOutOfRange;
+    "division-by-zero": DivisionByZero;
+    "conversion-failed": FailedConversion;
+    "match-not-exhaustive": NotExhaustive;
+    "duplicate-definition": Twice RepeatedKey ResourceTwice;
+    "secret-exposed": SecretOutput SecretKey SecretForKey SecretCount SecretForEach SecretInput SecretImport
+        SecretOfResource;
+    "unknown-too-late": LateSwitch LateInput LateImport LateProvider LateImportInput LateProviderInput
+        LateImports;
+    "unknown-resource-kind": UnknownKind;
+    "unknown-block": UnknownNestedBlock;
+    "unknown-type": UnknownType;
+    "invalid-type": QuotedType;
+    "invalid-block": TooManyBlocks RemovedStillThere TriggeredByValue WrongProvider;
+    "module-not-found": UnknownModule;
+    "dependency-cycle": Cycle RecursiveFunction;
+    // Warnings
+    "never-succeeds": NeverSucceeds;
+    "never-null": NeverNull;
+    "lost-duplicates": LostDuplicates;
+    "unreachable-arm": UnreachableArm;
+    "deferred-instances": Deferred DeferredInput;
+    "any-type": AnyVariable UntypedVariable;
+    "unused-definition": UnusedLocal UnusedVariable;
+    "deprecated": DeprecatedInput;
 }
 
 use Mistake::*;
-
-/// All of them.
-pub const ALL: [Mistake; 27] = [
-    WrongType,
-    Null,
-    NotAMember,
-    OutOfRange,
-    TooLong,
-    UndefinedReference,
-    UnknownFunction,
-    WrongArgumentCount,
-    WrongArgumentType,
-    UnknownAttribute,
-    UnknownKey,
-    MissingKey,
-    DivisionByZero,
-    NotExhaustive,
-    NeverMeet,
-    MissingInput,
-    UnknownInput,
-    UnknownOutput,
-    SecretOutput,
-    SecretKey,
-    LateSwitch,
-    ListForEach,
-    MissingArgument,
-    UnknownArgument,
-    UnknownKind,
-    Cycle,
-    Twice,
-];
 
 /// What was planted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Planted {
     pub mistake: Mistake,
-}
-
-impl Mistake {
-    /// The code it is reported with.
-    pub fn code(self) -> &'static str {
-        match self {
-            WrongType | WrongArgumentType | NeverMeet | ListForEach => "type-mismatch",
-            Null => "null-value",
-            NotAMember | OutOfRange | TooLong => "constraint-violated",
-            UndefinedReference => "undefined-reference",
-            UnknownFunction => "unknown-function",
-            WrongArgumentCount => "wrong-argument-count",
-            UnknownAttribute | UnknownKey | UnknownInput | UnknownOutput | UnknownArgument => {
-                "unknown-attribute"
-            }
-            MissingKey | MissingInput | MissingArgument => "missing-argument",
-            DivisionByZero => "division-by-zero",
-            NotExhaustive => "match-not-exhaustive",
-            SecretOutput | SecretKey => "secret-exposed",
-            LateSwitch => "unknown-too-late",
-            UnknownKind => "unknown-resource-kind",
-            Cycle => "dependency-cycle",
-            Twice => "duplicate-definition",
-        }
-    }
 }
 
 impl Gen<'_> {
@@ -124,18 +100,44 @@ impl Gen<'_> {
         let (mistake, _) = self.plan?;
         let needed = place != Place::Free;
         let checked = place == Place::Checked;
+        let inferable = ty.inferable();
         let fits = match mistake {
             WrongType => needed,
-            Null => needed && !ty.null,
+            Null => checked && !ty.null,
             NotAMember => checked && matches!(ty.kind, Kind::Enum(_)),
             OutOfRange => checked && matches!(ty.kind, Kind::Int(Some(_))),
             TooLong => checked && matches!(ty.kind, Kind::Text(Some(_))),
             UnknownKey => checked && matches!(ty.kind, Kind::Object(_)),
             MissingKey => checked && required(ty).is_some(),
-            UndefinedReference | UnknownFunction | WrongArgumentCount | WrongArgumentType
-            | UnknownAttribute | NotExhaustive => true,
-            DivisionByZero => matches!(ty.kind, Kind::Number),
-            NeverMeet => matches!(ty.kind, Kind::Text(None)),
+            TextForNumber => needed && matches!(ty.kind, Kind::Int(_) | Kind::Number),
+            NumberForText => needed && matches!(ty.kind, Kind::Text(_)),
+            TextForBool => needed && ty.kind == Kind::Bool,
+            // Branches are held to what is expected, each for itself.
+            ObjectsNeverMeet => !needed,
+            LostDuplicates => checked && matches!(&ty.kind, Kind::Set(ty) if ty.kind == Kind::Text(None)),
+            // What is wrong here has a type all the same, which has to fit.
+            NullAttribute | NotACondition | ImpossiblePattern | UnreachableArm | NeverSucceeds => inferable,
+            UnequalKinds | EmptyMapCompared | SetAndListCompared | ComparedKinds | NotBool | NeverNull => {
+                ty.kind == Kind::Bool
+            }
+            ListInTemplate | NullInTemplate | IndexedByText | NeverMeet => ty.kind == Kind::Text(None),
+            NullArithmetic | NullWalked | ScalarWalked | KeyNoText | RepeatedKey | MissingMapKey
+            | SecretForKey | UnknownInSplat => ty.kind == Kind::Int(None),
+            DivisionByZero => ty.kind == Kind::Number,
+            UndefinedReference
+            | UnknownFunction
+            | WrongArgumentCount
+            | WrongArgumentType
+            | UnknownAttribute
+            | NotExhaustive
+            | TextArithmetic
+            | TextNegated
+            | QuantitiesMixed
+            | SetIndexed
+            | ScalarSpread
+            | IndexOutOfRange
+            | FailedConversion
+            | UnknownAttributeByKey => true,
             _ => false,
         };
         if !fits || !self.due(mistake) {
@@ -143,13 +145,11 @@ impl Gen<'_> {
         }
         // What surrounds a mistake is right, and simple.
         let plan = self.plan.take();
-        let right = self.simple(&ty.clone().present(), place);
+        let place = if inferable && checked { Place::Needed } else { place };
+        let right = self.literal(&ty.clone().present(), place);
         let text = match mistake {
             WrongType => wrong(ty).to_owned(),
-            Null => match checked {
-                true => "null".to_owned(),
-                false => format!("(1 > 2 ? {right} : null)"),
-            },
+            Null => ["null".to_owned(), format!("(1 > 2 ? {right} : null)")][self.pick(2)].clone(),
             NotAMember => "\"no-member\"".into(),
             OutOfRange => "1000000".into(),
             TooLong => format!("{:?}", "x".repeat(40)),
@@ -164,6 +164,7 @@ impl Gen<'_> {
                 ["upper([1])", "length(7)", "keys(\"a\")", "sum([\"a\"])"][self.pick(4)].into()
             }
             UnknownAttribute => format!("{{ here = {right} }}.missing"),
+            UnknownAttributeByKey => format!("{{ here = {right} }}[\"missing\"]"),
             UnknownKey => match right.strip_suffix(" }") {
                 Some(rest) => format!("{rest}, qqq = 1 }}"),
                 None => "{ qqq = 1 }".into(),
@@ -172,10 +173,50 @@ impl Gen<'_> {
             DivisionByZero => "(1 / 0)".into(),
             NotExhaustive => format!("(match {} {{ true => {right} }})", self.literal_bool()),
             NeverMeet => "(1 > 2 ? 7 : \"seven\")".into(),
+            TextForNumber => "\"80\"".into(),
+            NumberForText => "80".into(),
+            TextForBool => "\"true\"".into(),
+            NotBool => ["!7", "(1 && true)", "(false || \"x\")"][self.pick(3)].into(),
+            NotACondition => format!("(7 ? {right} : {right})"),
+            TextArithmetic => ["(\"1\" + 1)", "(2 * \"3\")", "(\"a\" - \"b\")"][self.pick(3)].into(),
+            TextNegated => "-\"a\"".into(),
+            QuantitiesMixed => ["(30s + 5)", "(1GiB - 1s)", "(30s * 1GiB)"][self.pick(3)].into(),
+            ComparedKinds => ["(1 < \"2\")", "(30s < 5)", "(1GiB >= 30s)"][self.pick(3)].into(),
+            UnequalKinds => ["(1 == \"1\")", "(true != \"true\")", "(30s == 30)"][self.pick(3)].into(),
+            EmptyMapCompared => "(tomap({ a = 1 }) == {})".into(),
+            SetAndListCompared => "(toset([\"a\"]) == [\"a\"])".into(),
+            ObjectsNeverMeet => "(1 > 2 ? { a = 1 } : { b = \"x\" })".into(),
+            ListInTemplate => "\"a${[1]}b\"".into(),
+            NullInTemplate => "\"a${1 > 2 ? \"a\" : null}b\"".into(),
+            NullAttribute => format!("(1 > 2 ? {{ here = {right} }} : null).here"),
+            NullArithmetic => "((1 > 2 ? 1 : null) + 1)".into(),
+            NullWalked => "length([for x in (1 > 2 ? [1] : null) : x])".into(),
+            ScalarWalked => "length([for x in 7 : x])".into(),
+            SetIndexed => "toset([\"a\"])[0]".into(),
+            IndexedByText => "tolist([\"a\"])[\"0\"]".into(),
+            IndexOutOfRange => ["[1][3]", "tolist([1])[7]"][self.pick(2)].into(),
+            MissingMapKey => ["tomap({ a = 1 })[\"b\"]", "tomap({ a = 1 }).b"][self.pick(2)].into(),
+            KeyNoText => "length({ ([1]) = 1 })".into(),
+            RepeatedKey => "{ a = 1, a = 2 }.a".into(),
+            ScalarSpread => "max(7...)".into(),
+            FailedConversion => {
+                ["tonumber(\"x\")", "tobool(\"yes\")", "jsondecode(\"{\")", "toduration(\"soon\")"]
+                    [self.pick(4)]
+                .into()
+            }
+            UnknownInSplat => "length([{ here = 1 }][*].missing)".into(),
+            SecretForKey => "length({ for k in toset([sensitive(\"a\")]) : k => 1 })".into(),
+            ImpossiblePattern => {
+                format!("(match true {{ true => {right}, false => {right}, \"x\" => {right} }})")
+            }
+            UnreachableArm => format!("(match true {{ true => {right}, false => {right}, _ => {right} }})"),
+            NeverSucceeds => format!("try({{ here = {right} }}.missing, {right})"),
+            NeverNull => ["(1 == null)", "(true ?? false)"][self.pick(2)].into(),
+            LostDuplicates => "[\"a\", \"a\"]".into(),
             _ => unreachable!("made elsewhere"),
         };
         self.plan = plan;
-        Some(format!("{BEGIN}{text}{END}"))
+        Some(super::program::marked(&text))
     }
 
     fn literal_bool(&mut self) -> String {

@@ -1,5 +1,7 @@
 //! What an expression may refer to, and everything else a generator keeps in mind.
 
+use std::collections::BTreeSet;
+
 use super::choices::Choices;
 use super::mistakes::{Mistake, Planted};
 use super::types::{Kind, Ty};
@@ -21,6 +23,21 @@ pub struct Marks {
     pub secret: bool,
     /// Only apply may know it.
     pub late: bool,
+    /// The variables of its module it may be made of, a bit for each.
+    pub from: u64,
+}
+
+impl Marks {
+    pub const NONE: Self = Self { secret: false, late: false, from: 0 };
+    pub const SECRET: Self = Self { secret: true, ..Self::NONE };
+    pub const LATE: Self = Self { late: true, ..Self::NONE };
+    pub const BOTH: Self = Self { secret: true, ..Self::LATE };
+
+    pub fn join(&mut self, other: Self) {
+        self.secret |= other.secret;
+        self.late |= other.late;
+        self.from |= other.from;
+    }
 }
 
 /// A function of the program.
@@ -39,6 +56,16 @@ pub struct Gen<'c> {
     pub marks: Marks,
     /// What it may not refer to.
     pub barred: Marks,
+    /// The variables of the module under construction that decide whether something exists: never late.
+    pub early: u64,
+    /// Those that become keys or decide how often something exists: never secret.
+    pub open: u64,
+    /// Types that have a name in the module under construction.
+    pub named: Vec<Ty>,
+    /// Configurations of the provider of toys there are in it.
+    pub aliases: Vec<String>,
+    /// What values may bring about that types can't tell, by the code it is reported with.
+    pub risks: BTreeSet<&'static str>,
     pub counter: usize,
     /// How many more nodes the program may have: it stays of a size one can read.
     pub fuel: usize,
@@ -47,6 +74,8 @@ pub struct Gen<'c> {
     pub planted: Option<Planted>,
     /// Inside `try` and `can`, where mistakes are none.
     pub tried: usize,
+    /// Inside quotes, where lines don't end.
+    pub quoted: usize,
 }
 
 impl Gen<'_> {
@@ -71,6 +100,20 @@ impl Gen<'_> {
         self.barred = before;
         let found = std::mem::replace(&mut self.marks, marks);
         (result, found)
+    }
+
+    /// Takes this chance of failing for a reason no type can tell, now and then.
+    pub fn risk(&mut self, code: &'static str) -> bool {
+        if self.plan.is_some() || !self.once_in(6) {
+            return false;
+        }
+        self.risks.insert(code);
+        true
+    }
+
+    /// A type as this module writes it.
+    pub fn written(&self, ty: &Ty) -> String {
+        ty.written(&self.named)
     }
 
     /// With names that hold inside only.
@@ -103,8 +146,7 @@ impl Gen<'_> {
         }
         let at = self.pick(paths.len());
         let path = paths.swap_remove(at);
-        self.marks.secret |= path.marks.secret;
-        self.marks.late |= path.marks.late;
+        self.marks.join(path.marks);
         Some(path)
     }
 

@@ -5,7 +5,7 @@ pub struct Ty {
     pub kind: Kind,
     /// Written `T?`.
     pub null: bool,
-    /// The name it is declared under, in the root module.
+    /// The name it is declared under.
     pub name: Option<String>,
 }
 
@@ -79,8 +79,16 @@ impl Ty {
         Kind::List(element.into()).into()
     }
 
+    pub fn set(element: Ty) -> Self {
+        Kind::Set(element.into()).into()
+    }
+
     pub fn map(element: Ty) -> Self {
         Kind::Map(element.into()).into()
+    }
+
+    pub fn is_scalar(&self) -> bool {
+        !matches!(self.kind, Kind::List(_) | Kind::Set(_) | Kind::Map(_) | Kind::Tuple(_) | Kind::Object(_))
     }
 
     pub fn optional(mut self) -> Self {
@@ -93,11 +101,11 @@ impl Ty {
         self
     }
 
-    /// As the language writes it; names only where they are declared.
-    pub fn written(&self, named: bool) -> String {
+    /// As the language writes it, where these types have names.
+    pub fn written(&self, named: &[Ty]) -> String {
         let inner = |ty: &Ty| ty.written(named);
         let text = match (&self.name, &self.kind) {
-            (Some(name), _) if named => name.clone(),
+            (Some(name), _) if named.iter().any(|ty| ty.name.as_ref() == Some(name)) => name.clone(),
             (_, Kind::Bool) => "bool".into(),
             (_, Kind::Int(None)) => "int".into(),
             (_, Kind::Int(Some((low, high)))) => format!("int({low}..{high})"),

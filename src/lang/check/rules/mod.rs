@@ -15,6 +15,7 @@ use crate::lang::resolve::program::Program;
 /// Rules on one module.
 pub(super) fn module(checker: &mut Checker<'_>) {
     addresses::check(checker);
+    providers::check(checker);
     untyped::check(checker);
     unused::check(checker.module, &mut checker.diagnostics);
 }
@@ -28,5 +29,4 @@ pub(super) fn root(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
 /// Rules on the root module that need what is known of it.
 pub(super) fn root_module(checker: &mut Checker<'_>) {
     outputs::check(checker);
-    providers::check(checker);
 }

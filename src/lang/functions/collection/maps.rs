@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::call::{Stop, list};
+use super::super::call::{Stop, Why, list};
 use super::super::check::{Refusal, element, never_meet};
 use super::super::{Function, Param, Returns, STRING, Shape, param};
 use super::{LISTS, MOVES};
@@ -38,7 +38,10 @@ pub(in super::super) const FUNCTIONS: &[Function] = &[
             match (map.get(key), call.get(2)) {
                 (Some(value), _) => Ok(value.clone()),
                 (None, Some(default)) => Ok(default.clone()),
-                (None, None) => Err(Stop::at(1, "is not in the map").shown(Value::from(key).to_string())),
+                (None, None) => {
+                    let missing = Stop::at(1, "is not in the map").why(Why::NoKey);
+                    Err(missing.shown(Value::from(key).to_string()))
+                }
             }
         },
         ..MOVES

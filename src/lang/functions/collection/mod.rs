@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::call::{Call, Stop, list, text_of};
+use super::call::{Call, Stop, Why, list, text_of};
 use super::check::{Elements, Refusal, element, elements, never_meet};
 use super::{BASE, Family, Function, INT, Marks, Param, Returns, Shape, param};
 use crate::base::assign::{join, join_all};
@@ -127,7 +127,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         body: |call| {
             let (values, index) = (call.elements(0)?, call.int(1)?);
             if values.is_empty() {
-                return Err(Stop::at(0, "must not be empty"));
+                return Err(Stop::at(0, "must not be empty").why(Why::NoElement));
             }
             let at = index.rem_euclid(values.len() as i64);
             values.get(at as usize).cloned().ok_or(Stop::Unknown)
@@ -160,7 +160,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         body: |call| {
             let value = call.value(1)?;
             let at = call.elements(0)?.iter().position(|element| element.same(value));
-            at.map(Value::from).ok_or_else(|| Stop::at(1, "is not in the list").shown(value.to_string()))
+            at.map(Value::from)
+                .ok_or_else(|| Stop::at(1, "is not in the list").why(Why::NoElement).shown(value.to_string()))
         },
         ..LISTS
     },
@@ -257,10 +258,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         body: |call| {
             let (values, start, end) = (call.elements(0)?, call.count(1)?, call.count(2)?);
             if end > values.len() {
-                return Err(Stop::at(
-                    2,
-                    format!("must not be beyond the {} elements of the list", values.len()),
-                ));
+                let message = format!("must not be beyond the {} elements of the list", values.len());
+                return Err(Stop::at(2, message).why(Why::NoElement));
             }
             let part =
                 values.get(start..end).ok_or_else(|| Stop::at(1, "must not be greater than the end"))?;

@@ -1,0 +1,263 @@
+//! Mistakes that are blocks of their own, some in modules that are made for them.
+
+use super::mistakes::{BEGIN, END, Mistake, Mistake::*};
+use super::program::Program;
+use super::scope::Gen;
+
+/// A block with a mistake between `«` and `»`.
+struct Block {
+    mistake: Mistake,
+    /// Only the root module can make it.
+    root: bool,
+    text: &'static str,
+    /// Modules it calls, by directory.
+    modules: &'static [(&'static str, &'static str)],
+}
+
+const fn block(mistake: Mistake, text: &'static str) -> Block {
+    Block { mistake, root: false, text, modules: &[] }
+}
+
+const fn in_root(mistake: Mistake, text: &'static str) -> Block {
+    Block { mistake, root: true, text, modules: &[] }
+}
+
+const fn calling(
+    mistake: Mistake,
+    text: &'static str,
+    modules: &'static [(&'static str, &'static str)],
+) -> Block {
+    Block { mistake, root: false, text, modules }
+}
+
+/// A switch two modules away.
+const SWITCH: &[(&str, &str)] = &[
+    (
+        "wrong",
+        r#"variable "on" { type = bool }
+        locals { on = var.on && true }
+        module "inner" {
+          source = "./inner"
+          switch = local.on
+        }"#,
+    ),
+    (
+        "wrong/inner",
+        r#"variable "switch" { type = bool }
+        resource "null_resource" "x" {
+          lifecycle { enabled = var.switch }
+        }"#,
+    ),
+];
+
+const KEYED: &[(&str, &str)] = &[(
+    "wrong",
+    r#"variable "key" { type = string }
+    resource "null_resource" "x" { for_each = toset(["a", var.key]) }"#,
+)];
+
+const COUNTED: &[(&str, &str)] = &[(
+    "wrong",
+    r#"variable "options" { type = object({ count = int, name = optional(string, "x") }) }
+    locals { count = var.options.count }
+    resource "null_resource" "x" { count = local.count }"#,
+)];
+
+const ADOPTING: &[(&str, &str)] = &[(
+    "wrong",
+    r#"variable "id" { type = string }
+    resource "toy_box" "x" { name = "x" }
+    import {
+      to = toy_box.x
+      id = "box-${var.id}"
+    }"#,
+)];
+
+const CONFIGURING: &[(&str, &str)] = &[(
+    "wrong",
+    r#"variable "region" { type = string }
+    provider "toy" { region = var.region }
+    resource "toy_box" "x" { name = "x" }"#,
+)];
+
+const PORTS: &[(&str, &str)] = &[
+    (
+        "wrong",
+        r#"variable "settings" { type = object({ port = int, name = string }) }
+        locals { all = { main = var.settings } }
+        module "inner" {
+          source = "./inner"
+          ports  = [local.all.main.port]
+        }"#,
+    ),
+    (
+        "wrong/inner",
+        r#"variable "ports" { type = list(int(1..65535)) }
+        output "ports" { value = var.ports }"#,
+    ),
+];
+
+const OLD: &[(&str, &str)] = &[(
+    "wrong",
+    r#"variable "old" {
+      type       = int
+      default    = 1
+      deprecated = "use another"
+    }
+    output "old" { value = var.old }"#,
+)];
+
+const BLOCKS: &[Block] = &[
+    // Only what the root module puts out is shown to people.
+    in_root(SecretOutput, r#"output "wrong" { value = «sensitive("hunter2")» }"#),
+    block(SecretKey, r#"locals { wrong = { («sensitive("k")») = 1 } }"#),
+    block(SecretCount, r#"resource "null_resource" "wrong" { count = «sensitive(1)» }"#),
+    block(SecretForEach, r#"resource "null_resource" "wrong" { for_each = toset([«sensitive("a")»]) }"#),
+    calling(
+        SecretInput,
+        "module \"wrong\" {\n  source  = \"./wrong\"\n  options = { count = «sensitive(2)» }\n}",
+        COUNTED,
+    ),
+    block(UnknownKind, r#"resource «"random_qqq"» "wrong" {}"#),
+    block(Cycle, "locals {\n  wrong_a = «local.wrong_b\n  wrong_b = local.wrong_a»\n}"),
+    block(RecursiveFunction, "fn wrong(a: int) -> int = «wrong(a)»"),
+    block(Twice, "locals { wrong = 1 }\nlocals { «wrong» = 2 }"),
+    block(
+        ResourceTwice,
+        "resource \"null_resource\" \"wrong\" {}\nresource \"null_resource\" «\"wrong\"» {}",
+    ),
+    block(MissingArgument, r#"«resource "random_integer" "wrong"» {}"#),
+    block(UnknownArgument, r#"resource "random_pet" "wrong" { «qqq» = 1 }"#),
+    calling(
+        LateInput,
+        "module \"wrong\" {\n  source = \"./wrong\"\n  on     = «timestamp() == \"\"»\n}",
+        SWITCH,
+    ),
+    calling(
+        LateImportInput,
+        "module \"wrong\" {\n  source = \"./wrong\"\n  id     = «timestamp()»\n}",
+        ADOPTING,
+    ),
+    calling(
+        LateProviderInput,
+        "module \"wrong\" {\n  source = \"./wrong\"\n  region = «timestamp()»\n}",
+        CONFIGURING,
+    ),
+    calling(DeferredInput, "module \"wrong\" {\n  source = \"./wrong\"\n  key    = «timestamp()»\n}", KEYED),
+    block(Deferred, r#"resource "null_resource" "wrong" { count = «length(timestamp())» }"#),
+    block(
+        LateImport,
+        "resource \"toy_box\" \"wrong\" { name = \"a\" }\nimport {\n  to = toy_box.wrong\n  id = «timestamp()»\n}",
+    ),
+    in_root(LateProvider, "provider \"toy\" {\n  alias  = \"wrong\"\n  region = «timestamp()»\n}"),
+    block(NegativeCount, r#"resource "null_resource" "wrong" { count = «-1» }"#),
+    block(NullCount, r#"resource "null_resource" "wrong" { count = «null» }"#),
+    block(TextCount, r#"resource "null_resource" "wrong" { count = «"2"» }"#),
+    block(NumbersForEach, r#"resource "null_resource" "wrong" { for_each = «toset([1])» }"#),
+    block(
+        InstanceWithoutKey,
+        "resource \"null_resource\" \"wrong\" { count = 2 }\nlocals { wrong = null_resource.wrong.«id» }",
+    ),
+    block(UnknownNestedBlock, "resource \"toy_box\" \"wrong\" {\n  name = \"a\"\n  «prt» { port = 1 }\n}"),
+    block(
+        UnknownNestedArgument,
+        "resource \"toy_box\" \"wrong\" {\n  name = \"a\"\n  part {\n    port = 1\n    «raito» = 2\n  }\n}",
+    ),
+    block(
+        MissingNestedArgument,
+        "resource \"toy_box\" \"wrong\" {\n  name = \"a\"\n  «part» { ratio = 2 }\n}",
+    ),
+    block(NestedOutOfRange, "resource \"toy_box\" \"wrong\" {\n  name = \"a\"\n  part { port = «70000» }\n}"),
+    block(TooManyBlocks, "resource \"toy_box\" \"wrong\" {\n  name = \"a\"\n  limits {}\n  «limits» {}\n}"),
+    block(BlockAsArgument, "resource \"toy_box\" \"wrong\" {\n  name = \"a\"\n  «part» = []\n}"),
+    block(DecidedByProvider, "resource \"toy_box\" \"wrong\" {\n  name = \"a\"\n  «id» = \"b\"\n}"),
+    block(
+        IgnoredNowhere,
+        "resource \"toy_box\" \"wrong\" {\n  name = \"a\"\n  lifecycle { ignore_changes = [«nmae»] }\n}",
+    ),
+    block(
+        TriggeredByValue,
+        "resource \"toy_box\" \"wrong\" {\n  name = \"a\"\n  lifecycle { replace_triggered_by = [«path.root»] }\n}",
+    ),
+    block(
+        UnknownAlias,
+        "resource \"toy_box\" \"wrong\" {\n  name     = \"a\"\n  provider = «toy.nowhere»\n}",
+    ),
+    calling(
+        UnknownAliasInCall,
+        "module \"wrong\" {\n  source    = \"./wrong\"\n  providers = { toy = «toy.nowhere» }\n}",
+        OLD,
+    ),
+    calling(
+        WrongProvider,
+        "module \"wrong\" {\n  source    = \"./wrong\"\n  providers = { toy = «random» }\n}",
+        OLD,
+    ),
+    block(UnknownType, "variable \"wrong\" {\n  type    = «strng»\n  default = null\n}"),
+    block(QuotedType, "variable \"wrong\" {\n  type    = «\"string\"»\n  default = \"a\"\n}"),
+    block(NullDefault, "variable \"wrong\" {\n  type    = string\n  default = «null»\n}"),
+    block(DefaultMisfit, "variable \"wrong\" {\n  type    = int\n  default = «\"x\"»\n}"),
+    block(AnyVariable, "variable \"wrong\" {\n  type    = «any»\n  default = 1\n}"),
+    block(UntypedVariable, "variable «\"wrong\"» {\n  default = {}\n}"),
+    block(UnusedLocal, "locals { «wrong» = 1 }"),
+    block(UnusedVariable, "variable «\"wrong\"» {\n  type    = int\n  default = 1\n}"),
+    block(OutsideOfFunction, "locals { wrong = 1 }\nfn wrong(a: int) -> int = a + «local.wrong»"),
+    calling(
+        UnknownImport,
+        "use \"./wrong\" { «Nothing» }\nvariable \"wrong\" {\n  type    = Nothing\n  default = 1\n}",
+        OLD,
+    ),
+    block(
+        LateImports,
+        "resource \"toy_box\" \"wrong\" {\n  for_each = toset([\"a\"])\n  name     = \"a\"\n}\nimport {\n  for_each = toset([«timestamp()»])\n  to       = toy_box.wrong[each.key]\n  id       = \"a\"\n}",
+    ),
+    block(
+        SecretImport,
+        "resource \"toy_box\" \"wrong\" { name = \"a\" }\nimport {\n  to = toy_box.wrong\n  id = «sensitive(\"a\")»\n}",
+    ),
+    in_root(
+        SecretOfResource,
+        "resource \"toy_box\" \"wrong\" { name = sensitive(\"a\") }\noutput \"wrong\" { value = «toy_box.wrong.name» }",
+    ),
+    block(UnknownSetting, "variable \"wrong\" {\n  type    = int\n  default = 1\n  «defualt» = 2\n}"),
+    block(MissingSource, r#"«module "wrong"» {}"#),
+    block(MissingValue, r#"«output "wrong"» {}"#),
+    block(OutputMisfit, "output \"wrong\" {\n  type  = int\n  value = «\"x\"»\n}"),
+    block(FunctionMisfit, "fn wrong(a: int) -> string = «a»"),
+    block(ParameterMisfit, "fn wrong(a: int = «\"x\"») -> int = a"),
+    block(
+        CheckMisfit,
+        "check \"wrong\" {\n  assert {\n    condition     = «7»\n    error_message = \"no\"\n  }\n}",
+    ),
+    block(EachOutside, "locals { wrong = «each.key» }"),
+    block(MovedNowhere, "moved {\n  from = null_resource.gone\n  to   = «null_resource.nowhere»\n}"),
+    block(ImportedNowhere, "import {\n  to = «toy_box.nowhere»\n  id = \"a\"\n}"),
+    block(
+        RemovedStillThere,
+        "resource \"null_resource\" \"wrong\" {}\nremoved {\n  from = «null_resource.wrong»\n}",
+    ),
+    block(UnknownModule, r#"module "wrong" { source = «"./nowhere"» }"#),
+    calling(DeprecatedInput, "module \"wrong\" {\n  source = \"./wrong\"\n  «old» = 2\n}", OLD),
+    calling(
+        BrokenTwoModulesAway,
+        "module \"wrong\" {\n  source   = \"./wrong\"\n  settings = { name = \"x\", port = «70000» }\n}",
+        PORTS,
+    ),
+];
+
+impl Gen<'_> {
+    /// The mistakes that are blocks, where they are due.
+    pub fn block_mistakes(&mut self, out: &mut String, program: &mut Program, directory: &str, root: bool) {
+        for block in BLOCKS {
+            if (block.root && !root) || !self.due(block.mistake) {
+                continue;
+            }
+            let text = block.text.replace('«', &BEGIN.to_string()).replace('»', &END.to_string());
+            out.push_str(&text);
+            out.push('\n');
+            for (path, text) in block.modules {
+                program.files.push((format!("{directory}{path}/main.prov"), (*text).to_owned()));
+            }
+        }
+    }
+}
