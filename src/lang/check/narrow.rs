@@ -197,6 +197,16 @@ fn shown_by(module: &Module, condition: ExprId, names: u32) -> (Vec<Shown>, Vec<
             let paths = args.iter().flat_map(|id| can_prefixes(module, *id));
             (paths.map(Shown::not_null).collect(), Vec::new())
         }
+        ExprKind::Call { callee: Callee::Builtin(Function { name: "try", .. }), .. } => {
+            match tried(module, condition) {
+                Some((tried, fallback)) if fallback.as_bool() == Some(false) => {
+                    let mut holds = shown_by(module, tried, names).0;
+                    holds.extend(can_prefixes(module, tried).into_iter().map(Shown::not_null));
+                    (holds, Vec::new())
+                }
+                _ => Default::default(),
+            }
+        }
         // A condition that has a name shows the same.
         ExprKind::Reference(Reference::Local(index)) if names < MAX_NAMES => {
             shown_by(module, module.locals[*index as usize].value, names + 1)
@@ -276,8 +286,37 @@ fn is_none(module: &Module, id: ExprId, names: u32) -> bool {
     }
 }
 
+/// What `try(a.b, null)` looks at, and the constant it falls back to.
+fn tried(module: &Module, id: ExprId) -> Option<(ExprId, &Value)> {
+    let ExprKind::Call { callee: Callee::Builtin(Function { name: "try", .. }), args, expand: false, .. } =
+        &module.expr(id).kind
+    else {
+        return None;
+    };
+    let [tried, fallback] = **args else { return None };
+    match &module.expr(fallback).kind {
+        ExprKind::Literal(fallback) => Some((tried, fallback)),
+        _ => None,
+    }
+}
+
 /// What is shown where a subject equals a constant, and where it does not.
 fn compared(module: &Module, subject: ExprId, value: &Value) -> (Vec<Shown>, Vec<Shown>) {
+    // `try(a.b, null) != null` is true only where `a.b` can be reached.
+    if let Some((tried, fallback)) = tried(module, subject) {
+        let (mut equal, mut unequal) = compared(module, tried, value);
+        let reached = can_prefixes(module, tried).into_iter().map(Shown::not_null);
+        return match fallback == value {
+            true => {
+                unequal.extend(reached);
+                (Vec::new(), unequal)
+            }
+            false => {
+                equal.extend(reached);
+                (equal, Vec::new())
+            }
+        };
+    }
     // `(x ?? "") != ""` is true of an `x` that is not null only.
     if let ExprKind::Binary { op: Operator::Coalesce, left, right, .. } = &module.expr(subject).kind
         && matches!(&module.expr(*right).kind, ExprKind::Literal(fallback) if fallback == value)
@@ -307,15 +346,29 @@ fn prefixes(module: &Module, id: ExprId) -> Vec<Path> {
     paths
 }
 
-/// Where `can(a.b)` holds, `a` is no null.
+/// Where `can(a.b)` holds, `a` is no null, and so is all else that has to be looked into.
 fn can_prefixes(module: &Module, id: ExprId) -> Vec<Path> {
-    let mut paths = Vec::new();
-    let mut at = id;
-    while let ExprKind::Attribute { base, safe: false, .. } | ExprKind::Index { base, .. } =
-        &module.expr(at).kind
-    {
-        paths.extend(path_of(module, *base));
-        at = *base;
+    match &module.expr(id).kind {
+        ExprKind::Attribute { base, safe: false, .. } | ExprKind::Index { base, .. } => {
+            let mut paths = can_prefixes(module, *base);
+            paths.extend(path_of(module, *base));
+            paths
+        }
+        ExprKind::Binary { op: Operator::And | Operator::Or | Operator::Coalesce, left, .. } => {
+            can_prefixes(module, *left)
+        }
+        ExprKind::Binary { left, right, .. } => {
+            let mut paths = can_prefixes(module, *left);
+            paths.extend(can_prefixes(module, *right));
+            paths
+        }
+        ExprKind::Unary { operand, .. } => can_prefixes(module, *operand),
+        ExprKind::Conditional { condition, .. } => can_prefixes(module, *condition),
+        ExprKind::Call { callee: Callee::Builtin(function), args, .. }
+            if !matches!(function.name, "try" | "can") =>
+        {
+            args.iter().flat_map(|arg| can_prefixes(module, *arg)).collect()
+        }
+        _ => Vec::new(),
     }
-    paths
 }
