@@ -97,7 +97,14 @@ impl Evaluator<'_> {
             }
             (Kind::Map(map), _) => match key_text(&key).map(|name| (map.get(&name), name)) {
                 Some((Some(element), _)) => element.clone(),
-                Some((None, name)) => return Err(no_attribute(&value, &name, span, true)),
+                Some((None, name)) => {
+                    let written = matches!(module.expr(index).kind, ExprKind::Literal(_));
+                    let mut error = no_attribute(&value, &name, span, true);
+                    if !written {
+                        error.fixes.clear();
+                    }
+                    return Err(error);
+                }
                 None => return Err(wrong(span, "a map is indexed with a string", "string", &key)),
             },
             (Kind::Seq(_), _) => return Err(wrong(span, "a list is indexed with a number", "number", &key)),
