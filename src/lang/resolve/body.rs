@@ -45,9 +45,10 @@ impl<'a> Resolver<'a> {
         };
         // What repeats the block repeats it under a misspelt name, too: what is inside of it is no further mistake.
         let [meant_count, meant_for_each] = ["count", "for_each"].map(|name| fields.misspelt(name, legal));
+        let broken = self.is_broken(tree, block);
         self.here = Here {
-            each: for_each.is_some() || meant_for_each.is_some(),
-            count: count.is_some() || meant_count.is_some(),
+            each: for_each.is_some() || meant_for_each.is_some() || broken,
+            count: count.is_some() || meant_count.is_some() || broken,
             self_object: false,
         };
         let provider = fields.get("provider").and_then(|attribute| self.provider_of(tree, attribute));
@@ -87,6 +88,13 @@ impl<'a> Resolver<'a> {
             docs: Self::docs(tree, &block.docs),
             key,
         }
+    }
+
+    /// Whether something in a block could not be read as it is: nobody can tell whether it has `count` or `for_each`.
+    pub(super) fn is_broken(&self, tree: &Tree, block: &Block) -> bool {
+        let span = tree.span(block.range);
+        let inside = |at: &Span| at.file == span.file && span.start <= at.start && at.end <= span.end;
+        self.damaged.iter().any(inside)
     }
 
     /// `count` and `for_each` exclude each other.

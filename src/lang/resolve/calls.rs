@@ -72,9 +72,10 @@ impl<'a> Resolver<'a> {
             META.contains(&name) || callee.is_none_or(|module| module.variables.contains_key(name))
         };
         let [meant_count, meant_for_each] = ["count", "for_each"].map(|name| fields.misspelt(name, legal));
+        let broken = self.is_broken(tree, block);
         self.here = Here {
-            each: for_each.is_some() || meant_for_each.is_some(),
-            count: count.is_some() || meant_count.is_some(),
+            each: for_each.is_some() || meant_for_each.is_some() || broken,
+            count: count.is_some() || meant_count.is_some() || broken,
             self_object: false,
         };
         let mut arguments = IndexMap::new();

@@ -53,6 +53,7 @@ impl<'a> Resolver<'a> {
             let tree: &'a Tree = tree;
             // Behind text that could not be understood lies what belonged to it, up to the next block.
             let mut broken = false;
+            let mut stray: Option<Diagnostic> = None;
             for item in &tree.body.items {
                 match item {
                     Item::Error(range) => {
@@ -63,7 +64,14 @@ impl<'a> Resolver<'a> {
                         broken = true;
                         self.lost.push(tree.text(attribute.range));
                     }
-                    Item::Attribute(attribute) => self.stray_attribute(tree, attribute),
+                    Item::Attribute(attribute) => {
+                        // Several in a row belong into one block.
+                        stray = Some(match stray.take() {
+                            Some(first) => first.label(tree.span(attribute.name), "and this"),
+                            None => stray_attribute(tree, attribute),
+                        });
+                        continue;
+                    }
                     Item::Block(block) if broken && !is_known(tree, block) => {}
                     Item::Type(decl) => {
                         let name = Text::from(tree.text(decl.name));
@@ -85,7 +93,9 @@ impl<'a> Resolver<'a> {
                         self.declare_block(tree, block);
                     }
                 }
+                self.diagnostics.extend(stray.take());
             }
+            self.diagnostics.extend(stray);
         }
     }
 
@@ -111,6 +121,8 @@ impl<'a> Resolver<'a> {
                 };
                 match table.get(&name).map(|(tree, first)| label_span(tree, first, 0)) {
                     Some(first) => self.duplicate(kind, &name, first, span),
+                    // Nobody can refer to it.
+                    None if name.is_empty() => self.valid_name(&name, span),
                     None => {
                         table.insert(name.clone(), (tree, block));
                         self.valid_name(&name, span);
@@ -175,19 +187,6 @@ impl<'a> Resolver<'a> {
                 _ => {}
             }
         }
-    }
-
-    fn stray_attribute(&mut self, tree: &Tree, attribute: &Attribute) {
-        let name = tree.text(attribute.name);
-        self.report(
-            Diagnostic::new(
-                codes::UNKNOWN_ATTRIBUTE,
-                tree.span(attribute.name),
-                format!("`{name} = …` can't stand at the top level"),
-            )
-            .here("belongs into a block")
-            .help(format!("a value to use elsewhere is a local: `locals {{ {name} = … }}`")),
-        );
     }
 
     fn unknown_block(&mut self, tree: &'a Tree, block: &'a Block, kind: &str) {
@@ -279,4 +278,15 @@ fn inner(range: TextRange, quoted: bool) -> TextRange {
 /// From the first word of a block to its last label.
 pub(super) fn head(block: &Block) -> TextRange {
     block.labels.last().map_or(block.kind, |label| block.kind.cover(label.range))
+}
+
+fn stray_attribute(tree: &Tree, attribute: &Attribute) -> Diagnostic {
+    let name = tree.text(attribute.name);
+    Diagnostic::new(
+        codes::UNKNOWN_ATTRIBUTE,
+        tree.span(attribute.name),
+        format!("`{name} = …` can't stand at the top level"),
+    )
+    .here("belongs into a block")
+    .help(format!("a value to use elsewhere is a local: `locals {{ {name} = … }}`"))
 }

@@ -17,17 +17,19 @@ pub fn damaged(tree: &Tree, errors: &[Diagnostic]) -> Vec<Span> {
 }
 
 fn around(tree: &Tree, place: TextRange) -> Option<Span> {
-    let item = holder(&tree.body, place)?;
+    let item = holder(tree, &tree.body, place)?;
     let inner = match item {
-        Item::Block(block) => holder(&block.body, place),
+        Item::Block(block) => holder(tree, &block.body, place),
         _ => None,
     };
     Some(inner.unwrap_or(item).range().in_file(tree.file))
 }
 
-fn holder(body: &Body, place: TextRange) -> Option<&Item> {
-    body.items.iter().find(|item| {
-        let range = item.range();
-        range.start <= place.start && place.start <= range.end
+fn holder<'t>(tree: &Tree, body: &'t Body, place: TextRange) -> Option<&'t Item> {
+    let mut before = body.items.iter().filter(|item| item.range().start <= place.start);
+    // What was left out of an item stands behind it on its line.
+    before.rfind(|item| {
+        let end = item.range().end;
+        place.start <= end || !tree.text(TextRange::new(end, place.start)).contains('\n')
     })
 }

@@ -235,6 +235,17 @@ impl Situation<'_> {
                 .suggested(FixLevel::Review, "insert `=`"),
             );
         }
+        let mut head = self.tokens[..self.here].iter().filter(|token| Self::is_code(token));
+        if first
+            && self.found_kind() == Kind::Comma
+            && head.next().is_some_and(|word| self.written(*word) == "use")
+        {
+            return Some(
+                Repair::new(place, "there is no name before this comma")
+                    .edit(place, " ")
+                    .suggested_removal("remove the comma"),
+            );
+        }
         if first && !matches!(self.found_kind(), Kind::Name | Kind::Newline | Kind::LineComment) {
             let range = self.until(self.closing());
             let message = format!("an argument was expected here, not {}", self.describe());

@@ -60,6 +60,7 @@ impl Mender {
                     }
                     close.push(partner);
                 }
+                close.extend(swallowed_opener(text, line, string));
                 let report =
                     Diagnostic::new(codes::UNCLOSED_DELIMITER, span(quote), "this string is never closed")
                         .help("a quoted string ends on its line; for more lines write a heredoc: `<<-EOT`")
@@ -200,6 +201,22 @@ fn apply(mended: Mended, mut edits: Vec<Edit>) -> Mended {
     out
 }
 
+/// The bracket a string that never ends took from the end of its line, if lines below close it.
+fn swallowed_opener(text: &str, line: usize, string: TextRange) -> Option<char> {
+    let opener = string.of(text).trim_end().chars().next_back()?;
+    let partner = match opener {
+        '{' => '}',
+        '[' => ']',
+        '(' => ')',
+        _ => return None,
+    };
+    let indent = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    let own = indent(&text[line..]);
+    let mut below = text[string.end as usize..].lines().skip(1).filter(|line| !line.trim().is_empty());
+    let outside = below.by_ref().skip_while(|line| indent(line) > own).next();
+    outside.filter(|line| indent(line) == own && line.trim_start().starts_with(partner)).map(|_| opener)
+}
+
 /// The brackets that tokens open and do not close.
 fn unclosed(tokens: &[Token]) -> Vec<Kind> {
     let mut open = Vec::new();
@@ -259,8 +276,22 @@ impl Balance<'_> {
             if at == line_start {
                 self.line_begins(&tokens[at..], at.checked_sub(1).map(|_| &tokens[..at]));
                 self.never_opened(&tokens[at..]);
+                self.arms_never_opened(&tokens[at..]);
+            }
+            if token.kind == Kind::Returns
+                && let Some(open) = self.open.last().copied()
+                && open.token.kind == Kind::OpenParen
+                && self.text(tokens[line_start]) == "fn"
+            {
+                // Parameters have no arrow among them.
+                self.open.pop();
+                self.never_closed(open, &tokens[..at]);
             }
             match token.kind.bracket_change() {
+                1 if self.is_twice(*token) => {
+                    let report = self.removed(*token, "stands here twice");
+                    self.mender.report(report);
+                }
                 1 => {
                     let first = tokens[line_start];
                     let block = token.kind == Kind::OpenBrace && is_head(&tokens[line_start..at]);
@@ -311,17 +342,47 @@ impl Balance<'_> {
         if self.indent(below.range.start) <= indent || begins(&line[end + 1..], &self.mended.text).is_none() {
             return;
         }
-        let last = line[end - 1];
+        let message = format!("the block `{}` is never opened", self.text(line[0]));
+        self.open_behind(line[end - 1], message, Open { token: line[0], indent, block: true });
+    }
+
+    /// A line that ends behind what is matched, with the arms below it, further in.
+    fn arms_never_opened(&mut self, line: &[Token]) {
+        let Some(end) = line.iter().position(|token| token.kind.is_line_end()) else { return };
+        let keyword = line[..end].iter().rposition(|token| self.text(*token) == "match");
+        let Some(keyword) = keyword.filter(|at| line[*at].kind == Kind::Name) else { return };
+        let begins_value = matches!(
+            keyword.checked_sub(1).map(|before| line[before].kind),
+            Some(Kind::Equal | Kind::OpenParen | Kind::OpenBracket | Kind::Comma | Kind::Arrow | Kind::Colon)
+        );
+        let opens = |token: &Token| token.kind == Kind::OpenBrace;
+        if !begins_value || keyword + 1 == end || line[keyword..end].iter().any(opens) {
+            return;
+        }
+        let below =
+            line[end..].iter().position(|token| !token.kind.is_line_end() && !token.kind.is_comment());
+        let Some(below) = below.map(|below| &line[end + below..]) else { return };
+        let indent = self.indent(line[0].range.start);
+        let mut arm = below.iter().take_while(|token| !token.kind.is_line_end());
+        if self.indent(below[0].range.start) > indent && arm.any(|token| token.kind == Kind::Arrow) {
+            let message = "the arms of this `match` are never opened".to_owned();
+            self.open_behind(line[end - 1], message, Open { token: line[0], indent, block: false });
+        }
+    }
+
+    /// Writes in a `{` that is missing behind a token.
+    fn open_behind(&mut self, last: Token, message: String, open: Open) {
         let place = TextRange::new(last.range.end, last.range.end);
         let span = self.mended.span(self.mender.file, place);
-        let name = self.text(line[0]).to_owned();
-        let report = Diagnostic::new(codes::SYNTAX, span, format!("the block `{name}` is never opened"))
-            .here("`{` was expected here")
-            .replace(FixLevel::Review, "insert `{`", span, " {");
+        let report = Diagnostic::new(codes::SYNTAX, span, message).here("`{` was expected here").replace(
+            FixLevel::Review,
+            "insert `{`",
+            span,
+            " {",
+        );
         self.mender.report(report);
         self.edits.push(Edit { range: place, with: " {".into() });
-        let token = Token { kind: Kind::OpenBrace, range: place };
-        self.open.push(Open { token, indent, block: true });
+        self.open.push(Open { token: Token { kind: Kind::OpenBrace, range: place }, ..open });
     }
 
     /// Whether a bracket finds its partner within the next few lines, not counting what stands at `at`.
@@ -371,6 +432,14 @@ impl Balance<'_> {
                 _ => self.closes_nothing(token),
             };
         };
+        // One too many among what goes on below.
+        if let Some(open) = self.open.last().filter(|_| partner_at + 1 < self.open.len())
+            && !begins_line
+            && open.token.range.start < tokens[line_start].range.start
+            && self.finds_partner(*open, tokens, at)
+        {
+            return self.closes_nothing(token);
+        }
         // The partner by kind, unless one further out begins at this very indentation.
         let mut at = partner_at;
         if begins_line && self.open[at].indent > indent {
@@ -449,14 +518,28 @@ impl Balance<'_> {
     }
 
     fn closes_nothing(&mut self, token: Token) {
+        let report = self.removed(token, "closes nothing");
+        self.mender.report(report.note("every bracket before it already has its partner"));
+    }
+
+    /// Whether a `{` stands right behind the one of a block.
+    fn is_twice(&self, token: Token) -> bool {
+        let behind = |open: &Open| open.block && open.token.range.end == token.range.start;
+        token.kind == Kind::OpenBrace && self.open.last().is_some_and(behind)
+    }
+
+    /// Blanks out a bracket.
+    fn removed(&mut self, token: Token, what: &str) -> Diagnostic {
         let written = self.text(token).to_owned();
         let span = self.mended.span(self.mender.file, token.range);
         self.mender.brackets.push(span);
-        let report = Diagnostic::new(codes::SYNTAX, span, format!("`{written}` closes nothing"))
-            .note("every bracket before it already has its partner")
-            .replace(FixLevel::Review, "remove it", span, "");
-        self.mender.report(report);
         self.edits.push(Edit { range: token.range, with: " ".repeat(written.len()) });
+        Diagnostic::new(codes::SYNTAX, span, format!("`{written}` {what}")).replace(
+            FixLevel::Review,
+            "remove it",
+            span,
+            "",
+        )
     }
 }
 
@@ -475,9 +558,11 @@ pub(super) fn begins(line: &[Token], text: &str) -> Option<Begins> {
     }
     match line.get(1)?.kind {
         Kind::Equal => return Some(Begins::Attribute),
-        Kind::Name if line.get(2)?.kind == Kind::Equal && line[0].range.of(text) == "type" => {
-            return Some(Begins::Block);
-        }
+        Kind::Name => match (line[0].range.of(text), line.get(2)?.kind) {
+            ("type", Kind::Equal) | ("fn", Kind::OpenParen) => return Some(Begins::Block),
+            _ => {}
+        },
+        Kind::OpenQuote if line[0].range.of(text) == "use" => return Some(Begins::Block),
         _ => {}
     }
     let open = line.iter().position(|token| token.kind == Kind::OpenBrace)?;
