@@ -60,7 +60,7 @@ layouts: ## Lay out 20,000 generated files and compare with terraform fmt, where
 fuzz: ## Look for texts that break what holds for all, FUZZ_SECONDS=60 for each target
 	@scripts/fuzz.sh
 
-bench: ## Measure
+bench: ## Measure reading, checks, plans and applies, beside hcl-edit and terraform where they are
 	@cargo bench
 
 clean: ## Remove what was built and the state of the accounts' mocked clouds
