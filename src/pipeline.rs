@@ -37,6 +37,7 @@ mod known;
 mod outputs;
 mod saved;
 mod snapshot;
+mod watched;
 pub mod workspace;
 
 pub use crate::engine::faults::store_failed;

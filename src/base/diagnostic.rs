@@ -94,6 +94,13 @@ impl Diagnostic {
         Self { primary: Some(Label { span, text: String::new() }), ..Self::without_place(code, message) }
     }
 
+    /// All places in it, those of edits too.
+    pub fn spans_mut(&mut self) -> impl Iterator<Item = &mut Span> {
+        let labels = self.primary.iter_mut().chain(&mut self.labels).chain(&mut self.trace);
+        let edits = self.fixes.iter_mut().flat_map(|fix| &mut fix.edits);
+        labels.map(|label| &mut label.span).chain(edits.map(|edit| &mut edit.span))
+    }
+
     /// A complaint about something no source is to blame for.
     pub fn without_place(code: Code, message: impl Into<String>) -> Self {
         Self {
@@ -191,6 +198,11 @@ impl<T> Checked<T> {
     /// A result nobody complains about.
     pub fn clean(value: T) -> Self {
         Self { value, diagnostics: Vec::new() }
+    }
+
+    /// The same complaints about something made of the result.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Checked<U> {
+        Checked { value: make(self.value), diagnostics: self.diagnostics }
     }
 
     /// Whether any complaint is an error.

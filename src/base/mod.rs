@@ -12,6 +12,7 @@ pub mod levels;
 pub mod lines;
 pub mod native;
 pub mod number;
+pub mod parallel;
 pub mod places;
 pub mod report;
 pub mod schema;

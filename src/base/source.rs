@@ -9,6 +9,16 @@ use super::places::Places;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(pub u32);
 
+/// Ids of files that come late begin here.
+const LATE: u32 = 1 << 31;
+
+impl FileId {
+    /// Whether it was met while others were read, as templates are.
+    pub fn is_late(self) -> bool {
+        self.0 >= LATE
+    }
+}
+
 /// A range of bytes within one file whose identity is known from the context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct TextRange {
@@ -112,9 +122,6 @@ pub struct Sources {
     late: Arc<boxcar::Vec<Arc<SourceFile>>>,
 }
 
-/// Ids of files that come late begin here.
-const LATE: u32 = 1 << 31;
-
 impl Sources {
     /// An empty set.
     pub fn new() -> Self {
@@ -146,6 +153,11 @@ impl Sources {
             Arc::new(SourceFile { id, path, text, lines: OnceLock::new(), places: None })
         });
         FileId(LATE + index as u32)
+    }
+
+    /// Whether a file with this path was met while others were read.
+    pub fn came_late(&self, path: &str) -> bool {
+        self.late.iter().any(|(_, file)| &*file.path == path)
     }
 
     /// Gives a file another text. With `places`, spans into it are made of its stable positions.

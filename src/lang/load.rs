@@ -3,6 +3,8 @@
 //! A source `./x` or `../x` is a path; `name/path` is looked up among the declared libraries, then in the standard
 //! library built into the binary. Each module is loaded once, however often it is called.
 
+mod ahead;
+
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
@@ -13,8 +15,8 @@ use crate::base::diagnostic::{Checked, Diagnostic};
 use crate::base::effects::{FileError, Files, Limits};
 use crate::base::source::{FileId, Sources, Span, TextRange};
 use crate::base::suggest::nearest;
-use crate::lang::syntax::parse;
 use crate::lang::syntax::tree::{Block, Body, ExprKind, Item, TemplatePart, Tree};
+use crate::lang::syntax::{damaged, parse};
 
 /// `stdlib/`, as it was when the binary was built.
 static STDLIB: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/stdlib");
@@ -60,32 +62,45 @@ impl Location {
             Self::Stdlib(path) => format!("{STDLIB_PREFIX}{path}"),
         }
     }
+
+    /// The path of a file in it.
+    fn file(&self, name: &str) -> String {
+        match self {
+            Self::Project(path) if path.is_empty() => name.to_owned(),
+            _ => format!("{}/{name}", self.shown()),
+        }
+    }
+
+    /// Paths and texts of the files of a module of the standard library.
+    fn stdlib_texts(&self) -> Vec<(String, Arc<str>)> {
+        let Self::Stdlib(path) = self else { return Vec::new() };
+        let texts = stdlib_files(path).filter(|(path, _)| is_source(path));
+        texts.map(|(path, text)| (path, Arc::from(text))).collect()
+    }
 }
 
-/// Parses a file that is loaded.
-pub type Parser<'a> = dyn FnMut(FileId, &str, &Arc<str>) -> Checked<Arc<Tree>> + 'a;
+/// Trees of an earlier load, by path, with what was wrong with their syntax.
+pub type Remembered = FxHashMap<String, Checked<Arc<Tree>>>;
 
 /// Loads the root module in `directory` and all modules reached from it.
 pub fn load(files: &dyn Files, directory: &str, limits: &Limits) -> Loaded {
-    let mut fresh = |file, _: &str, text: &Arc<str>| {
-        let Checked { value, diagnostics } = parse(file, text, limits);
-        Checked { value: Arc::new(value), diagnostics }
-    };
-    load_with(files, directory, limits, &mut fresh)
+    load_again(files, directory, limits, Remembered::default())
 }
 
-/// The same, with a parser that may remember: it is given the id, the path and the text of each file.
-pub fn load_with(files: &dyn Files, directory: &str, limits: &Limits, parser: &mut Parser<'_>) -> Loaded {
+/// The same after an earlier load: files whose text is what it was are not parsed again.
+pub fn load_again(files: &dyn Files, directory: &str, limits: &Limits, remembered: Remembered) -> Loaded {
     let mut loader = Loader {
         files,
         limits,
-        parser,
+        remembered,
+        ahead: FxHashMap::default(),
         loaded: Loaded::default(),
         done: FxHashMap::default(),
         open: Vec::new(),
         libraries: FxHashMap::default(),
     };
     let root = Location::Project(directory.trim_matches('/').to_owned());
+    loader.read_ahead(&root);
     if loader.module(&root, None).is_none() && loader.loaded.diagnostics.is_empty() {
         let message = format!("there is no module in `{}`", root.shown());
         let diagnostic = Diagnostic::without_place(codes::MODULE_NOT_FOUND, message)
@@ -117,7 +132,8 @@ pub fn stdlib_files(directory: &str) -> impl Iterator<Item = (String, &'static s
     })
 }
 
-fn is_source(name: &str) -> bool {
+/// Whether a file of this name, in the directory of a module, is part of it.
+pub fn is_source(name: &str) -> bool {
     name.ends_with(".prov") && !name.ends_with(".test.prov")
 }
 
@@ -127,10 +143,18 @@ struct Source {
     span: Span,
 }
 
-struct Loader<'a, 'p> {
+/// A file that was read and parsed, before it has an id.
+struct Parsed {
+    path: String,
+    tree: Checked<Arc<Tree>>,
+}
+
+struct Loader<'a> {
     files: &'a dyn Files,
     limits: &'a Limits,
-    parser: &'a mut Parser<'p>,
+    remembered: Remembered,
+    /// Modules that were read ahead.
+    ahead: FxHashMap<Location, Vec<Parsed>>,
     loaded: Loaded,
     /// What became of each location: its index, or `None` if it could not be loaded.
     done: FxHashMap<Location, Option<usize>>,
@@ -140,7 +164,7 @@ struct Loader<'a, 'p> {
     libraries: FxHashMap<String, String>,
 }
 
-impl Loader<'_, '_> {
+impl Loader<'_> {
     /// Loads a module and what it reaches; `None` if there is none (reported, except for the root).
     fn module(&mut self, location: &Location, asked: Option<Span>) -> Option<usize> {
         if let Some(done) = self.done.get(location) {
@@ -150,25 +174,39 @@ impl Loader<'_, '_> {
             self.report_loop(at, asked);
             return None;
         }
-        let texts = self.read(location, asked)?;
-        if texts.is_empty() {
+        let files = match self.ahead.remove(location) {
+            Some(files) => files,
+            None => {
+                let parsed = |(path, text): (String, Arc<str>)| Parsed {
+                    path,
+                    tree: parse(FileId(0), &text, self.limits).map(Arc::new),
+                };
+                self.read(location, asked)?.into_iter().map(parsed).collect()
+            }
+        };
+        if files.is_empty() {
             return None;
         }
-        let mut trees = Vec::with_capacity(texts.len());
-        for (path, text) in texts {
-            let file = self.loaded.sources.add(path.as_str(), Arc::clone(&text));
-            let parsed = (self.parser)(file, &path, &text);
-            if !parsed.diagnostics.is_empty() {
-                self.loaded.syntax.insert(file, parsed.diagnostics);
+        let mut trees = Vec::with_capacity(files.len());
+        for Parsed { path, tree: Checked { mut value, mut diagnostics } } in files {
+            let file = self.loaded.sources.add(path.as_str(), Arc::clone(&value.text));
+            if value.file != file {
+                Arc::make_mut(&mut value).file = file;
+                diagnostics.iter_mut().flat_map(Diagnostic::spans_mut).for_each(|span| span.file = file);
             }
-            trees.push(parsed.value);
+            if !diagnostics.is_empty() {
+                self.loaded.syntax.insert(file, diagnostics);
+            }
+            trees.push(value);
         }
         if asked.is_none() {
-            self.declare_libraries(location, &trees);
+            self.declare_libraries(location, trees.iter());
         }
         self.open.push((location.clone(), asked));
         let mut sources = FxHashMap::default();
-        for source in trees.iter().flat_map(|tree| sources_of(tree)) {
+        let errors = |tree: &Tree| self.loaded.syntax.get(&tree.file).map_or(&[][..], Vec::as_slice);
+        let named: Vec<_> = trees.iter().flat_map(|tree| sources_of(tree, errors(tree))).collect();
+        for source in named {
             if let Some(target) = self.locate(location, &source)
                 && let Some(index) = self.reach(&target, &source)
             {
@@ -196,14 +234,7 @@ impl Loader<'_, '_> {
     /// Paths and texts of a module's files, sorted; `None` if something else than absence was wrong.
     fn read(&mut self, location: &Location, asked: Option<Span>) -> Option<Vec<(String, Arc<str>)>> {
         let directory = match location {
-            Location::Stdlib(path) => {
-                let mut texts: Vec<_> = stdlib_files(path)
-                    .filter(|(path, _)| is_source(path))
-                    .map(|(path, text)| (path, Arc::from(text)))
-                    .collect();
-                texts.sort();
-                return Some(texts);
-            }
+            Location::Stdlib(_) => return Some(location.stdlib_texts()),
             Location::Project(directory) => directory,
         };
         let entries = match self.files.list(directory) {
@@ -216,10 +247,7 @@ impl Loader<'_, '_> {
         };
         let mut texts = Vec::new();
         for entry in entries.iter().filter(|entry| !entry.directory && is_source(&entry.name)) {
-            let path = match directory.as_str() {
-                "" => entry.name.clone(),
-                _ => format!("{directory}/{}", entry.name),
-            };
+            let path = location.file(&entry.name);
             match self.files.read(&path) {
                 Ok(bytes) if bytes.len() as u64 > self.limits.file_bytes => {
                     let error = FileError::TooLarge { limit: self.limits.file_bytes };
@@ -268,27 +296,33 @@ impl Loader<'_, '_> {
 
     /// Where a source lives; `None` (reported) if it may not.
     fn locate(&mut self, from: &Location, source: &Source) -> Option<Location> {
-        let text = source.text.as_str();
+        let place = self.place(from, &source.text);
+        if place.is_none() {
+            self.loaded.diagnostics.push(
+                Diagnostic::new(
+                    codes::SOURCE_OUTSIDE_PROJECT,
+                    source.span,
+                    "this source leads out of the project",
+                )
+                .here(match from.shown().as_str() {
+                    "" => "from the root of the project".to_owned(),
+                    shown => format!("from `{shown}`"),
+                })
+                .help(
+                    "move the module into the project, or declare it under `libraries` in the `prov` block",
+                ),
+            );
+        }
+        place
+    }
+
+    /// The same, without a report.
+    fn place(&self, from: &Location, text: &str) -> Option<Location> {
         if text.starts_with("./") || text.starts_with("../") || text == "." || text == ".." {
-            let joined = match from {
+            return match from {
                 Location::Project(base) => join(base, text).map(Location::Project),
                 Location::Stdlib(base) => join(base, text).map(Location::Stdlib),
             };
-            if joined.is_none() {
-                self.loaded.diagnostics.push(
-                    Diagnostic::new(
-                        codes::SOURCE_OUTSIDE_PROJECT,
-                        source.span,
-                        "this source leads out of the project",
-                    )
-                    .here(match from.shown().as_str() {
-                        "" => "from the root of the project".to_owned(),
-                        shown => format!("from `{shown}`"),
-                    })
-                    .help("move the module into the project, or declare it under `libraries` in the `prov` block"),
-                );
-            }
-            return joined;
         }
         let (library, rest) = text.split_once('/').unwrap_or((text, ""));
         if let Some(directory) = self.libraries.get(library)
@@ -346,7 +380,7 @@ impl Loader<'_, '_> {
         self.loaded.diagnostics.push(diagnostic);
     }
 
-    fn declare_libraries(&mut self, root: &Location, trees: &[Arc<Tree>]) {
+    fn declare_libraries<'t>(&mut self, root: &Location, trees: impl Iterator<Item = &'t Arc<Tree>>) {
         let Location::Project(base) = root else { return };
         for tree in trees {
             let settings =
@@ -359,8 +393,8 @@ impl Loader<'_, '_> {
                 let ExprKind::Object(items) = &tree.expr(attribute.value).kind else { continue };
                 for item in items {
                     let name = tree.text(tree.expr(item.key).range).trim_matches('"').to_owned();
-                    if let Some(source) = literal(tree, item.value)
-                        && let Some(path) = join(base, &source.text)
+                    if let Some((source, _)) = literal(tree, item.value)
+                        && let Some(path) = join(base, &source)
                     {
                         self.libraries.insert(name, path);
                     }
@@ -393,21 +427,21 @@ fn blocks(body: &Body) -> impl Iterator<Item = &Block> {
 }
 
 /// What of a file decides which modules are loaded: as long as it stays the same, so do they.
-pub fn skeleton(tree: &Tree) -> Vec<String> {
-    let mut skeleton: Vec<String> = sources_of(tree).into_iter().map(|source| source.text).collect();
+pub fn skeleton(tree: &Tree, errors: &[Diagnostic]) -> Vec<String> {
+    let mut skeleton: Vec<String> = sources_of(tree, errors).into_iter().map(|source| source.text).collect();
     let settings = blocks(&tree.body).filter(|block| matches!(tree.text(block.kind), "prov" | "terraform"));
     skeleton.extend(settings.map(|block| tree.text(block.range).to_owned()));
     skeleton
 }
 
-/// The sources a file names in `module` and `use`.
-fn sources_of(tree: &Tree) -> Vec<Source> {
-    let mut sources = Vec::new();
+/// The sources a file names in `module` and `use`, but for those that could not be read as they are written.
+fn sources_of(tree: &Tree, errors: &[Diagnostic]) -> Vec<Source> {
+    let mut sources: Vec<(String, TextRange)> = Vec::new();
     for item in &tree.body.items {
         match item {
             Item::Use(decl) => {
                 let text = tree.text(decl.path).trim_matches('"').to_owned();
-                sources.push(Source { text, span: tree.span(decl.path) });
+                sources.push((text, decl.path));
             }
             Item::Block(block) if tree.text(block.kind) == "module" => {
                 let source = block.body.items.iter().find_map(|item| match item {
@@ -421,11 +455,15 @@ fn sources_of(tree: &Tree) -> Vec<Source> {
             _ => {}
         }
     }
-    sources
+    if !errors.is_empty() {
+        let broken = damaged(tree, errors);
+        sources.retain(|(_, at)| !broken.iter().any(|span| span.start <= at.start && at.end <= span.end));
+    }
+    sources.into_iter().map(|(text, at)| Source { text, span: tree.span(at) }).collect()
 }
 
 /// The value of a string without anything to evaluate in it.
-fn literal(tree: &Tree, id: crate::lang::syntax::tree::ExprId) -> Option<Source> {
+fn literal(tree: &Tree, id: crate::lang::syntax::tree::ExprId) -> Option<(String, TextRange)> {
     let expr = tree.expr(id);
     let ExprKind::Template(template) = &expr.kind else { return None };
     let text = match &*template.parts {
@@ -433,5 +471,5 @@ fn literal(tree: &Tree, id: crate::lang::syntax::tree::ExprId) -> Option<Source>
         [TemplatePart::Literal { value, .. }] => value.to_string(),
         _ => return None,
     };
-    Some(Source { text, span: tree.span(expr.range) })
+    Some((text, expr.range))
 }

@@ -45,6 +45,11 @@ pub(super) fn findings(
     all.extend(later.into_iter().filter(sound));
     let mut all = lints.apply(all, loaded);
     sort(&mut all);
+    // In whichever order templates were met.
+    all.sort_by_key(|diagnostic| {
+        let place = diagnostic.primary.as_ref().map(|label| label.span.file);
+        place.filter(|file| file.is_late()).map(|file| loaded.sources.get(file).path.clone())
+    });
     let mut told: Vec<Diagnostic> = Vec::with_capacity(all.len());
     let mut first: FxHashMap<(Code, Span, String), usize> = FxHashMap::default();
     for diagnostic in all {

@@ -4,7 +4,8 @@
 //! resolved and checked again, with those that refer to them; and callers of a module only where they see something else
 //! of it than before. Spans are made of positions that outlast edits elsewhere ([`Places`]), so that all the rest stays
 //! true; they become offsets in the report. Where an edit goes deeper, its whole module is done again: a type, a function,
-//! a provider, variables that come or go, circles. Where it decides which modules there are, all is begun anew.
+//! a provider, variables that come or go, circles; so does an edit of a file that a module reads with `file` and the like.
+//! Where it decides which modules there are, or is one of a template, all is begun anew.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::buffers::Buffers;
 use super::findings::findings;
+use super::watched::{Seen, Watched};
 use super::{Report, Setup, surroundings};
 use crate::base::diagnostic::{Checked, Diagnostic};
 use crate::base::effects::Files;
@@ -46,6 +48,8 @@ struct Kept {
     records: Records,
     resolved: Vec<Diagnostic>,
     said: Said,
+    /// What was read to check it.
+    seen: Seen,
     /// Made when the module is edited for the first time.
     memory: Option<Memory>,
 }
@@ -77,8 +81,10 @@ impl Known {
         let templates = Templates::new(&loaded.sources, &setup.functions);
         let program = Program { modules, root, templates };
         let mut this = Self { loaded, shown, program, facts, kept, files };
-        for index in 0..count {
-            this.resolve(index, setup);
+        let resolved = resolve::modules(&this.loaded, &setup.schemas, &setup.functions);
+        for (at, (module, records)) in resolved.into_iter().enumerate() {
+            this.program.modules[at] = module.value;
+            this.kept[at] = Kept { records, resolved: module.diagnostics, ..Kept::default() };
         }
         for index in 0..count {
             this.check(index, setup, buffers);
@@ -94,11 +100,13 @@ impl Known {
     }
 
     fn check(&mut self, index: usize, setup: &Setup, buffers: &Buffers) {
-        let surroundings = surroundings(setup, buffers, &self.loaded);
+        let files = Watched::new(buffers, Seen::default());
+        let surroundings = surroundings(setup, &files, &self.loaded);
         let id = ModuleId(index as u32);
         let (facts, said) = check::module(&self.program, id, &surroundings, &self.facts);
         self.facts[index] = Arc::new(facts);
         self.kept[index].said = said;
+        self.kept[index].seen = files.seen();
     }
 
     /// All that is to be said.
@@ -117,6 +125,19 @@ impl Known {
         }
         let mut modules: BTreeMap<usize, Touched> = BTreeMap::new();
         for path in touched {
+            // Of a template each text would be kept as a source of its own.
+            if self.loaded.sources.came_late(path) {
+                return false;
+            }
+            let is_source = self.files.contains_key(path.as_str()) || load::is_source(path);
+            for (module, Kept { seen, .. }) in self.kept.iter().enumerate() {
+                if seen.read(path) || (!is_source && seen.found(path)) {
+                    modules.insert(module, Touched::All);
+                }
+            }
+            if !is_source {
+                continue;
+            }
             let Some((module, edited)) = self.replace(path, setup, buffers) else { return false };
             let parts = modules.entry(module).or_insert_with(|| Touched::Parts(Vec::new()));
             match (edited, parts) {
@@ -173,7 +194,8 @@ impl Known {
         let text: Arc<str> = std::str::from_utf8(&bytes).ok()?.into();
         let Checked { value: mut tree, diagnostics } = parse(file, &text, &setup.limits);
         let slot = &mut self.loaded.modules[module].trees[at];
-        let same_modules = load::skeleton(&tree) == load::skeleton(slot);
+        let errors = self.loaded.syntax.get(&file).map_or(&[][..], Vec::as_slice);
+        let same_modules = load::skeleton(&tree, &diagnostics) == load::skeleton(slot, errors);
         let whole = |tree: &Tree| TextRange::new(0, tree.text.len() as u32);
         let mended = !diagnostics.is_empty() || self.loaded.syntax.contains_key(&file);
         let mut edit = Edit::of(slot, &tree);
@@ -206,8 +228,10 @@ impl Known {
         buffers: &Buffers,
     ) -> Option<bool> {
         let id = ModuleId(index as u32);
-        let surroundings = surroundings(setup, buffers, &self.loaded);
-        let Kept { mut records, mut resolved, mut said, memory } = std::mem::take(&mut self.kept[index]);
+        let Kept { mut records, mut resolved, mut said, seen, memory } =
+            std::mem::take(&mut self.kept[index]);
+        let files = Watched::new(buffers, seen);
+        let surroundings = surroundings(setup, &files, &self.loaded);
         let mut memory = memory.or_else(|| Memory::new(self.program.module(id), &records))?;
         let mut again = None;
         if !edits.is_empty() {
@@ -239,19 +263,19 @@ impl Known {
         let called = self.loaded.modules[index].sources.values().any(|used| changed.contains(used));
         let is_changed = declared || called || before != Interface::of(&facts);
         self.facts[index] = Arc::new(facts);
-        self.kept[index] = Kept { records, resolved, said, memory: Some(memory) };
+        self.kept[index] = Kept { records, resolved, said, seen: files.seen(), memory: Some(memory) };
         Some(is_changed)
     }
 
-    /// Keeps the trees.
-    pub(super) fn remember(self, trees: &mut FxHashMap<String, (Arc<str>, Checked<Arc<Tree>>)>) {
+    /// The trees by path.
+    pub(super) fn remember(self) -> load::Remembered {
         let Loaded { sources, modules, mut syntax, .. } = self.loaded;
-        for mut tree in modules.into_iter().flat_map(|module| module.trees) {
-            Arc::make_mut(&mut tree).places = None;
-            let diagnostics = syntax.remove(&tree.file).unwrap_or_default();
-            let path = sources.get(tree.file).path.to_string();
-            trees.insert(path, (tree.text.clone(), Checked { value: tree, diagnostics }));
-        }
+        let trees = modules.into_iter().flat_map(|module| module.trees).map(|mut value| {
+            Arc::make_mut(&mut value).places = None;
+            let diagnostics = syntax.remove(&value.file).unwrap_or_default();
+            (sources.get(value.file).path.to_string(), Checked { value, diagnostics })
+        });
+        trees.collect()
     }
 }
 
@@ -303,10 +327,6 @@ impl Edit {
 
 /// The same with offsets in place of positions.
 fn located(mut diagnostic: Diagnostic, sources: &Sources) -> Diagnostic {
-    let labels = diagnostic.primary.iter_mut().chain(&mut diagnostic.labels).chain(&mut diagnostic.trace);
-    let edits = diagnostic.fixes.iter_mut().flat_map(|fix| &mut fix.edits).map(|edit| &mut edit.span);
-    for span in labels.map(|label| &mut label.span).chain(edits) {
-        *span = sources.actual(*span);
-    }
+    diagnostic.spans_mut().for_each(|span| *span = sources.actual(*span));
     diagnostic
 }

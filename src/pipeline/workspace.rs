@@ -6,18 +6,14 @@
 
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use super::buffers::Buffers;
 use super::known::Known;
 use super::{Account, Setup};
 use crate::base::Text;
-use crate::base::diagnostic::Checked;
 use crate::base::report::Report;
-use crate::base::source::FileId;
 use crate::lang::load;
-use crate::lang::syntax::parse;
-use crate::lang::syntax::tree::Tree;
 
 /// An account that is being edited.
 ///
@@ -40,10 +36,10 @@ pub struct Workspace {
     buffers: Buffers,
     /// Files whose text may be another one than at the last check.
     touched: FxHashSet<String>,
-    /// What the last check found out; `None` before the first one, and when files may have come or gone.
+    /// What the last check found out; `None` before the first one.
     known: Option<Known>,
-    /// The trees of the last check, for when everything else has to be found out anew.
-    trees: FxHashMap<String, (Arc<str>, Checked<Arc<Tree>>)>,
+    /// Files may have come or gone, or be other ones, without an edit.
+    stale: bool,
     report: Report,
 }
 
@@ -57,7 +53,7 @@ impl Workspace {
             buffers,
             touched: FxHashSet::default(),
             known: None,
-            trees: FxHashMap::default(),
+            stale: false,
             report: Report::default(),
         }
     }
@@ -77,18 +73,19 @@ impl Workspace {
 
     /// Stored files may have changed, come or gone: the next check reads them again.
     pub fn refresh(&mut self) {
-        self.known = None;
+        self.stale = true;
     }
 
     /// What is to be said of the account as it is now. Never fails: what is wrong is in the report.
     pub fn check(&mut self) -> &Report {
         let touched = std::mem::take(&mut self.touched);
-        if self.known.is_some() && touched.is_empty() {
+        let stale = std::mem::take(&mut self.stale);
+        if self.known.is_some() && touched.is_empty() && !stale {
             return &self.report;
         }
         let followed = match &mut self.known {
-            Some(known) => known.follow(&touched, &self.setup, &self.buffers),
-            None => false,
+            Some(known) if !stale => known.follow(&touched, &self.setup, &self.buffers),
+            _ => false,
         };
         if !followed {
             self.begin();
@@ -107,19 +104,8 @@ impl Workspace {
 
     /// Finds out everything but the trees of texts that were parsed before.
     fn begin(&mut self) {
-        if let Some(known) = self.known.take() {
-            known.remember(&mut self.trees);
-        }
-        let limits = &self.setup.limits;
-        let before = std::mem::take(&mut self.trees);
-        let mut parser = |file: FileId, path: &str, text: &Arc<str>| match before.get(path) {
-            Some((same, parsed)) if same == text && parsed.value.file == file => parsed.clone(),
-            _ => {
-                let Checked { value, diagnostics } = parse(file, text, limits);
-                Checked { value: Arc::new(value), diagnostics }
-            }
-        };
-        let loaded = load::load_with(&self.buffers, &self.directory, limits, &mut parser);
+        let remembered = self.known.take().map(Known::remember).unwrap_or_default();
+        let loaded = load::load_again(&self.buffers, &self.directory, &self.setup.limits, remembered);
         self.known = Some(Known::new(loaded, &self.setup, &self.buffers));
     }
 }

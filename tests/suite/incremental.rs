@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use prov::Engine;
+use prov::base::source::Sources;
 use prov::pipeline::Workspace;
 use prov::world::files::MemoryFiles;
 use rand::rngs::SmallRng;
@@ -45,13 +46,16 @@ impl Project {
     }
 
     async fn engine(&self) -> Engine {
-        let files = MemoryFiles::new(self.files.iter().map(|(path, text)| (path.clone(), text.clone())));
-        let mut builder = Engine::builder().files(files);
-        for provider in prov::world::registry::providers(Path::new("no-such-directory")) {
-            builder = builder.provider(provider);
-        }
-        builder.build().unwrap()
+        engine(MemoryFiles::new(self.files.iter().map(|(path, text)| (path.clone(), text.clone()))))
     }
+}
+
+fn engine(files: MemoryFiles) -> Engine {
+    let mut builder = Engine::builder().files(files);
+    for provider in prov::world::registry::providers(Path::new("no-such-directory")) {
+        builder = builder.provider(provider);
+    }
+    builder.build().unwrap()
 }
 
 fn read(files: &mut BTreeMap<String, String>, directory: &str) {
@@ -93,6 +97,9 @@ locals {
   scaled = { for s in var.sizes : s.name => s.size * local.limit }
   first  = local.ports[0]
   object = { port = local.limit, name = var.zone }
+  names  = split(",", file("names.txt"))
+  hello  = templatefile("hello.tftpl", { zone = var.zone, limit = local.limit })
+  texts  = fileset(".", "*.txt")
 }
 
 module "one" {
@@ -109,7 +116,11 @@ module "many" {
 }
 
 output "ports" {
-  value = { one = module.one.port, many = [for m in module.many : m.port] }
+  value = { one = module.one.port, many = [for m in module.many : m.port], hello = local.hello }
+}
+
+output "second_name" {
+  value = "${local.names[1]} of ${length(local.texts)}"
 }
 "#,
     ),
@@ -159,6 +170,7 @@ variable "name" {
 
 locals {
   shown = "${var.name}:${var.port}"
+  greet = templatefile("${path.module}/hello.tftpl", { name = "x" })
 }
 
 output "port" {
@@ -166,7 +178,7 @@ output "port" {
 }
 
 output "name" {
-  value = local.shown
+  value = "${local.shown} ${local.greet}"
 }
 
 resource "terraform_data" "inner" {
@@ -174,6 +186,9 @@ resource "terraform_data" "inner" {
 }
 "#,
     ),
+    ("names.txt", "ada,grace\n"),
+    ("hello.tftpl", "zone ${zone}\n%{ if limit > 4 }many%{ else }few%{ endif }\n"),
+    ("child/hello.tftpl", "${name}: ${upper(name)}\n"),
     (
         "lib/main.prov",
         r#"type Port = int(1..65535)
@@ -252,14 +267,56 @@ fn edited(text: &str, random: &mut SmallRng) -> String {
     }
 }
 
+/// After an edit of which files there are: one comes, goes or gets another name, or a directory does.
+fn moved(files: &BTreeMap<String, String>, random: &mut SmallRng) -> BTreeMap<String, String> {
+    let mut files = files.clone();
+    let path = files.keys().nth(random.random_range(0..files.len())).unwrap().clone();
+    let (directory, name) = path.rsplit_once('/').unwrap();
+    match random.random_range(0..4) {
+        0 => drop(files.remove(&path)),
+        1 => {
+            let text = files.remove(&path).unwrap();
+            files.insert(format!("{directory}/x{name}"), text);
+        }
+        2 => drop(files.insert(format!("{directory}/y{name}"), files[&path].clone())),
+        _ => {
+            let (below, other) = (format!("{directory}/"), format!("{directory}z/"));
+            files = files.into_iter().map(|(path, text)| (path.replacen(&below, &other, 1), text)).collect();
+        }
+    }
+    files
+}
+
+/// Puts these files in the place of those that were there.
+fn become_these(
+    workspace: &mut Workspace,
+    before: &BTreeMap<String, String>,
+    after: &BTreeMap<String, String>,
+) {
+    before.keys().filter(|path| !after.contains_key(*path)).for_each(|path| workspace.close(path));
+    for (path, text) in after.iter().filter(|(path, text)| before.get(*path) != Some(*text)) {
+        workspace.edit(path, text.as_str());
+    }
+}
+
 fn same(workspace: &mut Workspace, name: &str, what: &str) {
     let report = workspace.check().clone();
     let whole = workspace.account();
-    let texts = |sources: &prov::base::source::Sources| -> Vec<_> {
-        sources.iter().map(|file| (file.path.clone(), file.text.clone())).collect()
+    // Templates are met in any order, and their earlier texts are kept.
+    let texts = |sources: &Sources| -> Vec<_> {
+        let read = sources.iter().filter(|file| !file.id.is_late());
+        read.map(|file| (file.path.clone(), file.text.clone())).collect()
     };
     assert_eq!(texts(&report.sources), texts(whole.sources()), "{name}: sources after {what}");
-    assert_eq!(report.diagnostics, whole.diagnostics(), "{name}: after {what}");
+    let mut said = report.diagnostics.clone();
+    let labels = said.iter_mut().flat_map(|d| d.primary.iter_mut().chain(&mut d.labels).chain(&mut d.trace));
+    for span in labels.map(|label| &mut label.span).filter(|span| span.file.is_late()) {
+        let file = report.sources.get(span.file);
+        let same =
+            whole.sources().iter().find(|other| (&other.path, &other.text) == (&file.path, &file.text));
+        span.file = same.unwrap_or(file).id;
+    }
+    assert_eq!(said, whole.diagnostics(), "{name}: after {what}");
 }
 
 #[test]
@@ -279,18 +336,23 @@ fn an_edit_leads_to_what_a_check_from_the_beginning_says() {
     block(async {
         for (project, weight) in projects.iter().zip(weights) {
             let mut random = SmallRng::seed_from_u64(edits);
-            let engine = project.engine().await;
+            let engine = engine(MemoryFiles::default());
             let mut workspace = engine.workspace(project.root);
-            let mut files = project.files.clone();
-            same(&mut workspace, project.name, "nothing");
+            let mut files = BTreeMap::new();
             for number in 0..edits * weight / 100 {
                 // Now and then all is well again.
-                if random.random_range(0..6) == 0 {
-                    for (path, text) in &project.files {
-                        workspace.edit(path, text.as_str());
-                    }
+                if number == 0 || random.random_range(0..6) == 0 {
+                    become_these(&mut workspace, &files, &project.files);
                     files = project.files.clone();
                     same(&mut workspace, project.name, "mending all");
+                }
+                if random.random_range(0..12) == 0 {
+                    let after = moved(&files, &mut random);
+                    become_these(&mut workspace, &files, &after);
+                    files = after;
+                    let paths: Vec<_> = files.keys().collect();
+                    same(&mut workspace, project.name, &format!("move {number} to {paths:?}"));
+                    continue;
                 }
                 let path = files.keys().nth(random.random_range(0..files.len())).unwrap().clone();
                 let text = edited(&files[&path], &mut random);
@@ -322,4 +384,64 @@ fn files_come_and_go() {
         workspace.refresh();
         same(&mut workspace, "tangled", "reading all again");
     });
+}
+
+/// Reads a list, a number, a template and what files there are.
+const READING: &[(&str, &str)] = &[
+    (
+        "main.prov",
+        r#"locals {
+  names = split(",", file("names.txt"))
+  limit = tonumber(file("limit.txt"))
+}
+
+module "child" {
+  source = "./child"
+  zone   = local.names[0]
+}
+
+output "all" {
+  value = {
+    texts    = tonumber(length(fileset(".", "*.txt")) == 2 ? "2" : "many")
+    limit    = local.limit
+    greeting = module.child.greeting
+  }
+}
+"#,
+    ),
+    ("names.txt", "ada,grace"),
+    ("limit.txt", "4"),
+    (
+        "child/main.prov",
+        r#"variable "zone" {
+  type = string
+}
+
+output "greeting" {
+  value = templatefile("hello.tftpl", { zone = var.zone })
+}
+"#,
+    ),
+    ("child/hello.tftpl", "zone ${zone}\n"),
+];
+
+#[test]
+fn files_that_are_read_count() {
+    let engine = engine(MemoryFiles::default());
+    let mut workspace = engine.workspace("a");
+    become_these(&mut workspace, &BTreeMap::new(), &Project::written("reading", READING).files);
+    assert_eq!(workspace.check().diagnostics, []);
+    let mut after = |path: &str, text: &str| -> Vec<&'static str> {
+        workspace.edit(path, text);
+        same(&mut workspace, "reading", path);
+        workspace.check().diagnostics.iter().map(|d| d.code.name()).collect()
+    };
+    assert_eq!(after("a/limit.txt", "many"), ["conversion-failed"]);
+    assert_eq!(after("a/child/hello.tftpl", "${zome}"), ["conversion-failed", "undefined-reference"]);
+    assert_eq!(after("a/limit.txt", "5"), ["undefined-reference"]);
+    assert_eq!(after("a/child/hello.tftpl", "${upper("), ["unclosed-delimiter"]);
+    assert_eq!(after("a/more.txt", "found by its name"), ["conversion-failed", "unclosed-delimiter"]);
+    assert_eq!(after("a/child/hello.tftpl", "${zone}"), ["conversion-failed"]);
+    workspace.close("a/more.txt");
+    assert_eq!(workspace.check().diagnostics, []);
 }

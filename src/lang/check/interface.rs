@@ -157,7 +157,7 @@ impl<'a> Checker<'a> {
             }
             let span = self.span(argument.value);
             let inputs = if demand.kind == Demanded::Open { &taint.secrets } else { &taint.follows };
-            for input in inputs {
+            for input in inputs.iter() {
                 let via = (span, Text::from(format!("module.{} hands it on", call.name)));
                 let via = [via].into_iter().chain(demand.via.iter().cloned()).collect();
                 self.module_facts.demands.push(Demand { input: input.clone(), via, ..demand.clone() });

@@ -19,6 +19,7 @@ mod flow;
 mod graph;
 mod host;
 mod infer;
+mod inputs;
 mod interface;
 mod lifecycle;
 mod matching;
@@ -40,6 +41,7 @@ use rustc_hash::FxHashMap;
 use crate::base::codes;
 use crate::base::diagnostic::{Checked, Diagnostic};
 use crate::base::effects::{Cancel, Files, Limits};
+use crate::base::parallel;
 use crate::base::schema::Schemas;
 use crate::base::source::{Sources, Span};
 use crate::base::types::Type;
@@ -78,21 +80,29 @@ impl<'a> Surroundings<'a> {
     }
 }
 
-/// Checks a whole program. The facts are complete even where there are errors.
+/// Checks a whole program, modules side by side that do not call each other. The facts are complete even where there are
+/// errors.
 pub fn check(program: &Program, surroundings: &Surroundings<'_>) -> Checked<Vec<Arc<ModuleFacts>>> {
-    let mut facts: Vec<Arc<ModuleFacts>> = Vec::with_capacity(program.modules.len());
-    let mut diagnostics = Vec::new();
-    for (id, unchecked) in program.modules.iter().map(|module| (module.id, module)) {
-        if surroundings.is_cancelled() {
+    let modules = &program.modules;
+    let levels = parallel::levels(modules.len(), |at, need| {
+        let called = modules[at].calls.values().filter_map(|call| call.module);
+        called.for_each(|module| need(module.0 as usize));
+    });
+    let mut facts: Vec<Arc<ModuleFacts>> = vec![Arc::default(); modules.len()];
+    let mut said: Vec<Vec<Diagnostic>> = vec![Vec::new(); modules.len()];
+    for level in levels {
+        let cost = |at: &usize| 20 * modules[*at].exprs.len();
+        let checked = parallel::map(&level, cost, |at| match surroundings.is_cancelled() {
             // Whoever asked to stop does not look at what is missing.
-            facts.push(Arc::new(ModuleFacts::of(unchecked)));
-            continue;
+            true => (ModuleFacts::of(&modules[*at]), Said::default()),
+            false => module(program, ModuleId(*at as u32), surroundings, &facts),
+        });
+        for (at, (of_module, by_module)) in level.into_iter().zip(checked) {
+            facts[at] = Arc::new(of_module);
+            said[at] = by_module.all();
         }
-        let (checked, said) = module(program, id, surroundings, &facts);
-        diagnostics.append(&mut said.all());
-        facts.push(Arc::new(checked));
     }
-    Checked { value: facts, diagnostics }
+    Checked { value: facts, diagnostics: said.concat() }
 }
 
 /// Checks one module. `facts` are of at least the modules that come before it.
@@ -268,7 +278,10 @@ impl<'a> Checker<'a> {
         rest.demands.append(&mut demands);
         rest.deferred.append(&mut deferred);
         self.said.rest = rest;
-        self.module_facts.reach = graph.reach(self.module);
+        // Nobody calls the root.
+        if self.module.id != self.program.root {
+            self.module_facts.reach = graph.reach(self.module);
+        }
     }
 
     /// What was found since this was asked last.

@@ -4,11 +4,11 @@
 //! outline (which elements there are) and its parts. A module's taints speak of its own variables; a call puts in what
 //! it gives them.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::inputs::Inputs;
 use crate::base::Text;
 use crate::base::schema::Schema;
 use crate::base::source::Span;
@@ -57,9 +57,9 @@ pub struct Taint {
     /// What makes it late.
     pub origin: Option<Arc<Origin>>,
     /// What it is as late as.
-    pub follows: BTreeSet<Input>,
+    pub follows: Inputs,
     /// What makes it secret where that is.
-    pub secrets: BTreeSet<Input>,
+    pub secrets: Inputs,
     /// It is this input and nothing else.
     pub alias: Option<Input>,
     /// More than what holds of the whole.
@@ -120,10 +120,11 @@ impl Taint {
     }
 
     fn input(input: Input) -> Self {
+        let inputs = Inputs::of(input.clone());
         Self {
             phase: Phase::Plan,
-            follows: BTreeSet::from([input.clone()]),
-            secrets: BTreeSet::from([input.clone()]),
+            follows: inputs.clone(),
+            secrets: inputs,
             alias: Some(input),
             ..Self::default()
         }
@@ -195,12 +196,8 @@ impl Taint {
             self.phase = other.phase;
             self.origin.clone_from(&other.origin);
         }
-        if !other.follows.is_subset(&self.follows) {
-            self.follows.extend(other.follows.iter().cloned());
-        }
-        if !other.secrets.is_subset(&self.secrets) {
-            self.secrets.extend(other.secrets.iter().cloned());
-        }
+        self.follows.extend(&other.follows);
+        self.secrets.extend(&other.secrets);
         self.alias = None;
         self.inside = None;
     }
@@ -391,15 +388,13 @@ impl Taint {
             return resolve(input).unwrap_or_default().through(span, words);
         }
         let mut all = Self { phase: self.phase, origin: self.origin.clone(), ..Self::default() };
-        for input in &self.follows {
+        for input in self.follows.iter() {
             let Some(mut taint) = resolve(input) else { continue };
-            taint.secrets.clear();
+            taint.secrets = Inputs::default();
             all.join(&taint);
         }
-        for input in &self.secrets {
-            if let Some(taint) = resolve(input) {
-                all.secrets.extend(taint.secrets);
-            }
+        for taint in self.secrets.iter().filter_map(resolve) {
+            all.secrets.extend(&taint.secrets);
         }
         all.inside = self.inside.as_deref().and_then(|inside| match inside {
             Inside::Parts(parts) => parts.each(&|part| part.called(given, span, words)),
@@ -420,7 +415,7 @@ impl Taint {
             Some(Inside::Parts(parts)) => parts.each(&Self::open),
             _ => self.inside.clone(),
         };
-        Self { secrets: BTreeSet::new(), alias: None, inside, ..self.clone() }
+        Self { secrets: Inputs::default(), alias: None, inside, ..self.clone() }
     }
 }
 

@@ -28,11 +28,12 @@ use rustc_hash::FxHashMap;
 use crate::base::Text;
 use crate::base::codes;
 use crate::base::diagnostic::{Checked, Diagnostic};
+use crate::base::parallel;
 use crate::base::schema::Schemas;
 use crate::base::source::{Span, TextRange};
 use crate::lang::functions::HostFunctions;
 use crate::lang::load::{Loaded, LoadedModule};
-use crate::lang::syntax::tree::Tree;
+use crate::lang::syntax::tree::{Item, Tree};
 use crate::lang::syntax::{ParsedExpression, damaged};
 
 use declare::Declarations;
@@ -50,19 +51,43 @@ pub use uses::{Instance, Use, uses_of_body, uses_of_expr};
 ///
 /// `host` are the functions of the embedding program, which all modules may call.
 pub fn resolve(loaded: &Loaded, schemas: &Schemas, host: &HostFunctions) -> Checked<Program> {
-    let mut modules: Vec<Arc<Module>> = Vec::with_capacity(loaded.modules.len());
     let mut diagnostics = Vec::new();
-    for index in 0..loaded.modules.len() {
-        let (mut resolved, _) = module(loaded, index, schemas, host, &modules);
-        diagnostics.append(&mut resolved.diagnostics);
-        modules.push(Arc::new(resolved.value));
-    }
+    let resolved = modules(loaded, schemas, host).into_iter();
+    let mut modules: Vec<_> = resolved
+        .map(|(mut resolved, _)| {
+            diagnostics.append(&mut resolved.diagnostics);
+            resolved.value
+        })
+        .collect();
     if modules.is_empty() {
         modules.push(Arc::new(empty_module(ModuleId(0), "")));
     }
     let root = ModuleId(modules.len() as u32 - 1);
     let templates = Templates::new(&loaded.sources, host);
     Checked { value: Program { modules, root, templates }, diagnostics }
+}
+
+/// Resolves the names of all modules, those side by side that do not need each other.
+pub fn modules(
+    loaded: &Loaded,
+    schemas: &Schemas,
+    host: &HostFunctions,
+) -> Vec<(Checked<Arc<Module>>, Records)> {
+    let count = loaded.modules.len();
+    let levels =
+        parallel::levels(count, |at, need| loaded.modules[at].sources.values().for_each(|used| need(*used)));
+    let mut modules: Vec<_> = (0..count as u32).map(|at| Arc::new(empty_module(ModuleId(at), ""))).collect();
+    let mut resolved: Vec<Option<(Checked<Arc<Module>>, Records)>> = (0..count).map(|_| None).collect();
+    for level in levels {
+        let cost = |at: &usize| loaded.modules[*at].trees.iter().map(|tree| 10 * tree.exprs.len()).sum();
+        let found = parallel::map(&level, cost, |at| module(loaded, *at, schemas, host, &modules));
+        for (at, (module, records)) in level.into_iter().zip(found) {
+            let module = module.map(Arc::new);
+            modules[at].clone_from(&module.value);
+            resolved[at] = Some((module, records));
+        }
+    }
+    resolved.into_iter().flatten().collect()
 }
 
 /// Resolves the names of one module. `modules` are at least those that come before it.
@@ -191,7 +216,17 @@ impl<'a> Resolver<'a> {
     fn heed(&mut self, loaded: &Loaded) {
         for tree in &self.source.trees {
             if let Some(errors) = loaded.syntax.get(&tree.file) {
-                self.damaged.extend(damaged(tree, errors).into_iter().map(|span| tree.span(span.range())));
+                let damaged = damaged(tree, errors);
+                // A declaration that was cut short may have swallowed the next.
+                let items = &tree.body.items;
+                for (at, item) in items.iter().enumerate().filter(|(_, item)| !matches!(item, Item::Block(_)))
+                {
+                    if damaged.iter().any(|span| span.range() == item.range()) {
+                        let end = items.get(at + 1).map_or(tree.text.len() as u32, |next| next.range().start);
+                        self.lost.push(tree.text(TextRange::new(item.range().start, end)));
+                    }
+                }
+                self.damaged.extend(damaged.into_iter().map(|span| tree.span(span.range())));
             }
         }
     }
