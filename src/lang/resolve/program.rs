@@ -462,6 +462,8 @@ pub struct Settings {
     pub required_version: Option<(Text, Span)>,
     /// `required_providers`, by local name.
     pub required_providers: IndexMap<Text, Span>,
+    /// `configuration_aliases = [aws.eu]`: configurations that callers hand over.
+    pub configuration_aliases: IndexMap<ProviderKey, Span>,
     /// `state "kind" { … }`
     pub state: Option<StateSettings>,
     /// `libraries = { name = source }`

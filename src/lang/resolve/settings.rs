@@ -10,7 +10,7 @@ use crate::base::diagnostic::{Diagnostic, FixLevel};
 use crate::base::levels::{Level, NoWarning};
 use crate::base::source::{Span, TextRange};
 use crate::base::suggest::nearest;
-use crate::lang::syntax::tree::{Attribute, Block, ExprKind, Item, Tree};
+use crate::lang::syntax::tree::{Attribute, Block, ExprKind, Item, ObjectItem, Tree};
 
 impl<'a> Resolver<'a> {
     pub(super) fn small_blocks(&mut self) {
@@ -111,6 +111,22 @@ impl<'a> Resolver<'a> {
         self.module.metadata.insert(tree.file, metadata);
     }
 
+    /// `aws = { configuration_aliases = [aws.eu] }`
+    fn configuration_aliases(&mut self, tree: &'a Tree, attribute: &'a Attribute) {
+        let ExprKind::Object(items) = &tree.expr(attribute.value).kind else { return };
+        let named = |item: &&ObjectItem| {
+            let key = tree.expr(item.key).range;
+            tree.text(key) == "configuration_aliases"
+        };
+        let Some(item) = items.iter().find(named) else { return };
+        let ExprKind::Tuple(aliases) = &tree.expr(item.value).kind else { return };
+        for id in aliases {
+            if let Some((key, span)) = self.provider_key(tree, *id) {
+                self.module.settings.configuration_aliases.insert(key, span);
+            }
+        }
+    }
+
     /// `prov { }`, and `terraform { }` read as the same block.
     fn settings(&mut self, tree: &'a Tree, block: &'a Block, word: &str) {
         let what = format!("`{word}`");
@@ -135,6 +151,7 @@ impl<'a> Resolver<'a> {
                     self.report(diagnostic);
                 }
                 self.module.settings.required_providers.insert(name, span);
+                self.configuration_aliases(tree, attribute);
             }
         }
         for inner in fields.blocks("state").chain(fields.blocks("backend")) {

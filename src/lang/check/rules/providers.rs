@@ -36,9 +36,17 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         }
         needed.extend(asked(checker, index as u32, call));
     }
+    let declared = &module.settings.configuration_aliases;
     if module.id == checker.program.root {
-        needed.into_iter().for_each(|lacking| report(checker, lacking));
+        // A module that is checked by itself has no caller who could hand over what it declares.
+        let lacking = needed.into_iter().filter(|needed| !declared.contains_key(&needed.key));
+        lacking.for_each(|lacking| report(checker, lacking));
     } else {
+        needed.extend(declared.iter().map(|(key, span)| NeededProvider {
+            key: key.clone(),
+            place: *span,
+            via: Vec::new(),
+        }));
         checker.module_facts.providers = needed;
     }
 }
@@ -94,7 +102,7 @@ fn asked(checker: &mut Checker<'_>, index: u32, call: &ModuleCall) -> Vec<Needed
         !call.providers.contains_key(&needed.key) && !checker.module.providers.contains_key(&needed.key)
     };
     let on_the_way = |needed: &NeededProvider| {
-        let step = (needed.place, format!("`{}` is used here", shown(&needed.key)));
+        let step = (needed.place, format!("`{}` is needed here", shown(&needed.key)));
         let via = [step].into_iter().chain(needed.via.clone()).collect();
         NeededProvider { key: needed.key.clone(), place: call.head, via }
     };
