@@ -1,9 +1,12 @@
 //! What the checker accepts never fails with a type or null error, and what it refuses is refused for a reason.
 //!
-//! Programs are generated well-typed and go the whole way: check, plan, apply, and a plan after that. Others have one
-//! mistake planted in them, which has to be reported with its code, where it is, and nearly alone.
+//! Programs are generated well-typed and go the whole way: check, plan, apply, and both once more. What their values may
+//! bring about (an index that is not known, a conversion, `any`, a division, a bound on what a provider decides) they take
+//! as a risk, and only the code of that may be said of them. Others have one mistake planted in them, which has to be the
+//! only one that is reported: with its code, where it is.
 //!
-//! `PROV_SOUNDNESS=10000` makes so many instead of a hundred and prints figures; `PROV_SEED=7` makes others.
+//! `PROV_SOUNDNESS=10000` makes so many instead of a hundred and prints a table; `PROV_SEED=7` makes others;
+//! `PROV_SHRINK=300` tries less often to make what fails smaller.
 
 #![allow(clippy::print_stderr)] // figures, when they are asked for
 

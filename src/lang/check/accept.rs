@@ -310,14 +310,14 @@ impl<'a> Checker<'a> {
             match conforms(&value, expected) {
                 Ok(_) => return,
                 Err(wrong) if wrong.fault == Fault::Bound || mismatch.fault == Fault::Bound => {
-                    return self.broken_bound(id, &wrong, purpose, path);
+                    return self.broken_bound(id, &wrong, None, purpose, path);
                 }
                 Err(_) => {}
             }
         }
         if mismatch.fault == Fault::Bound {
-            if let Some(wrong) = self.broken_across(id, expected) {
-                return self.broken_bound(id, &wrong, purpose, path);
+            if let Some((wrong, key)) = self.broken_across(id, expected) {
+                return self.broken_bound(id, &wrong, key.as_ref(), purpose, path);
             }
             if mismatch.path.0.is_empty() {
                 let known = self.known(id);

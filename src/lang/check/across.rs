@@ -42,6 +42,8 @@ pub(super) struct Across<'a> {
 
 /// Ways longer than this are left to the plan.
 const MAX_DEPTH: u32 = 24;
+/// So many instances of a block are looked at one by one.
+const MAX_WALKED: usize = 64;
 /// Steps a report shows.
 const MAX_STEPS: usize = 16;
 
@@ -78,7 +80,32 @@ impl<'a> Across<'a> {
 
     /// The value of an expression, with so many names bound around it.
     pub(super) fn value(&self, frame: usize, id: ExprId, bound: usize) -> Option<Value> {
-        eval_inside(self.module(frame), id, bound, &View { across: self, frame }, &self.context).ok()
+        self.evaluated(View { across: self, frame, each: None }, id, bound)
+    }
+
+    fn evaluated(&self, view: View<'_, 'a>, id: ExprId, bound: usize) -> Option<Value> {
+        eval_inside(self.module(view.frame), id, bound, &view, &self.context).ok()
+    }
+
+    /// How the value in a block with `for_each` breaks the bounds of a type, and for which key: the first for which that
+    /// can be told.
+    pub(super) fn broken_for(
+        &self,
+        walked: ExprId,
+        id: ExprId,
+        bound: usize,
+        expected: &Type,
+    ) -> Option<(Text, Box<ValueMismatch>)> {
+        let all = self.value(0, walked, 0)?;
+        let each: Vec<(Value, Value)> = match all.as_map() {
+            Some(map) => map.iter().map(|(key, value)| (key.clone().into(), value.clone())).collect(),
+            None => all.as_slice()?.iter().map(|value| (value.clone(), value.clone())).collect(),
+        };
+        each.into_iter().take(MAX_WALKED).find_map(|each| {
+            let key = each.0.as_str()?.into();
+            let value = self.evaluated(View { across: self, frame: 0, each: Some(each) }, id, bound)?;
+            Some((key, breaking(&value, expected)?))
+        })
     }
 
     /// How the value breaks the bounds of a type, if that can be told already.
@@ -89,8 +116,7 @@ impl<'a> Across<'a> {
         bound: usize,
         expected: &Type,
     ) -> Option<Box<ValueMismatch>> {
-        let wrong = conforms(&self.value(frame, id, bound)?, expected).err()?;
-        (wrong.fault == Fault::Bound && !wrong.found.is_unknown()).then_some(wrong)
+        breaking(&self.value(frame, id, bound)?, expected)
     }
 
     fn named(
@@ -116,7 +142,7 @@ impl<'a> Across<'a> {
     }
 
     fn eval(&self, frame: usize, id: ExprId) -> Result<Value, EvalError> {
-        eval(self.module(frame), id, &View { across: self, frame }, &self.context)
+        eval(self.module(frame), id, &View { across: self, frame, each: None }, &self.context)
     }
 
     fn variable(&self, frame: usize, index: u32) -> Result<Value, EvalError> {
@@ -289,6 +315,12 @@ impl<'a> Across<'a> {
     }
 }
 
+/// How a value breaks the bounds of a type, if that can be told already.
+fn breaking(value: &Value, expected: &Type) -> Option<Box<ValueMismatch>> {
+    let wrong = conforms(value, expected).err()?;
+    (wrong.fault == Fault::Bound && !wrong.found.is_unknown()).then_some(wrong)
+}
+
 /// The call an expression names, or one instance of.
 fn called(module: &Module, id: ExprId) -> Option<u32> {
     match &module.expr(id).kind {
@@ -305,6 +337,8 @@ fn called(module: &Module, id: ExprId) -> Option<u32> {
 struct View<'x, 'a> {
     across: &'x Across<'a>,
     frame: usize,
+    /// Key and value of the instance that is looked at.
+    each: Option<(Value, Value)>,
 }
 
 impl Lookup for View<'_, '_> {
@@ -340,7 +374,11 @@ impl Lookup for View<'_, '_> {
     }
 
     fn each(&self) -> Option<(Value, Value)> {
-        Some((Value::unknown(Type::string()), Value::unknown(Type::any())))
+        Some(
+            self.each
+                .clone()
+                .unwrap_or_else(|| (Value::unknown(Type::string()), Value::unknown(Type::any()))),
+        )
     }
 
     fn count_index(&self) -> Option<Value> {

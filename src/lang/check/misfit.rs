@@ -3,6 +3,7 @@
 use super::Checker;
 use super::accept::{Purpose, fallback, finish, place_words};
 use super::bounds::Known;
+use crate::base::Text;
 use crate::base::assign::{Fault, Mismatch, ValueMismatch, ValuePath, assignable};
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, FixLevel};
@@ -16,6 +17,7 @@ impl<'a> Checker<'a> {
         &mut self,
         id: ExprId,
         wrong: &ValueMismatch,
+        key: Option<&Text>,
         purpose: &Purpose<'_>,
         path: &ValuePath,
     ) {
@@ -43,7 +45,10 @@ impl<'a> Checker<'a> {
         {
             diagnostic = diagnostic.label(span, format!("`{}` is declared here", alias.name));
         }
-        diagnostic = self.whence(diagnostic, id, &wrong.path);
+        diagnostic = match key {
+            Some(key) => self.of_instance(diagnostic, id, key, &wrong.path),
+            None => self.whence(diagnostic, id, &wrong.path),
+        };
         let diagnostic = finish(diagnostic, purpose, &inner);
         self.report(diagnostic);
     }

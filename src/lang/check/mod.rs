@@ -190,7 +190,7 @@ struct Checker<'a> {
     /// What conditions around the present expression have shown.
     shown: Vec<narrow::Shown>,
     /// `each.key`, `each.value`, `count.index` and `self` of the block being checked.
-    each: Option<(Fact, Fact)>,
+    each: Option<repetition::Each>,
     self_object: Option<Fact>,
     /// Inside of a loop that is looked at for one shape of its elements after the other.
     one_shape: bool,
@@ -393,8 +393,8 @@ impl<'a> Checker<'a> {
             Reference::Local(index) => self.module_facts.locals[index as usize].clone(),
             Reference::Resource(index) => self.module_facts.resources[index as usize].collection.clone(),
             Reference::Call(index) => self.call_type(index),
-            Reference::EachKey => self.each.as_ref().map_or_else(Fact::error, |(key, _)| key.clone()),
-            Reference::EachValue => self.each.as_ref().map_or_else(Fact::error, |(_, value)| value.clone()),
+            Reference::EachKey => self.each.as_ref().map_or_else(Fact::error, |each| each.key.clone()),
+            Reference::EachValue => self.each.as_ref().map_or_else(Fact::error, |each| each.value.clone()),
             Reference::CountIndex => Fact::known(Type::int()).at(Phase::Plan),
             Reference::SelfObject => self.self_object.clone().unwrap_or_else(Fact::error),
             Reference::PathModule | Reference::PathRoot | Reference::PathCwd => Fact::known(Type::string()),

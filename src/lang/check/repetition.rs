@@ -135,7 +135,11 @@ impl<'a> Checker<'a> {
             TypeKind::Set(..) => keys.clone(),
             _ => fact.taint.element().and(&keys),
         };
-        self.each = Some((Fact { ty: key, taint: keys.clone() }, Fact { ty: value, taint: element }));
+        self.each = Some(Each {
+            key: Fact { ty: key, taint: keys.clone() },
+            value: Fact { ty: value, taint: element },
+            walked: id,
+        });
         Fact { ty: fact.ty, taint: keys }
     }
 
@@ -223,6 +227,14 @@ pub(super) fn along(mut diagnostic: Diagnostic, taint: &Taint) -> Diagnostic {
         at = origin.before.as_deref();
     }
     diagnostic
+}
+
+/// `each` in a block.
+pub(super) struct Each {
+    pub(super) key: Fact,
+    pub(super) value: Fact,
+    /// What `for_each` walks.
+    pub(super) walked: ExprId,
 }
 
 /// How a block is repeated.

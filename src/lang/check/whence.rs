@@ -6,11 +6,13 @@ use super::accept::{Purpose, place_words};
 use super::across::Across;
 use super::facts::Deferred;
 use super::{Checker, Fact};
-use crate::base::assign::{ValueMismatch, ValuePath};
+use crate::base::Text;
+use crate::base::assign::{PathStep, ValueMismatch, ValuePath};
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::types::{Type, TypeKind};
-use crate::lang::resolve::program::ExprId;
+use crate::base::value::Value;
+use crate::lang::resolve::program::{ExprId, ExprKind, Reference};
 
 /// Bounds a module leaves to its callers to check; more are left to the plan.
 pub(super) const MAX_DEFERRED: usize = 256;
@@ -24,7 +26,11 @@ impl<'a> Checker<'a> {
 
     /// The places the part of a value at a path went through.
     pub(super) fn whence(&self, diagnostic: Diagnostic, id: ExprId, path: &ValuePath) -> Diagnostic {
-        let steps = self.across().steps(0, id, self.bindings.len(), &path.0);
+        self.whence_from(diagnostic, id, self.bindings.len(), &path.0)
+    }
+
+    fn whence_from(&self, diagnostic: Diagnostic, id: ExprId, bound: usize, path: &[PathStep]) -> Diagnostic {
+        let steps = self.across().steps(0, id, bound, path);
         let seen = |diagnostic: &Diagnostic, span| {
             diagnostic
                 .primary
@@ -44,9 +50,52 @@ impl<'a> Checker<'a> {
         self.whence(diagnostic, id, &ValuePath::default())
     }
 
-    /// How a value that comes out of other modules breaks the bounds of a type.
-    pub(super) fn broken_across(&self, id: ExprId, expected: &Type) -> Option<Box<ValueMismatch>> {
-        self.across().broken(0, id, self.bindings.len(), expected)
+    /// How a value that comes out of other modules, or of what a block walks, breaks the bounds of a type; in the latter
+    /// case also for which key.
+    pub(super) fn broken_across(
+        &self,
+        id: ExprId,
+        expected: &Type,
+    ) -> Option<(Box<ValueMismatch>, Option<Text>)> {
+        let (across, bound) = (self.across(), self.bindings.len());
+        if let Some(wrong) = across.broken(0, id, bound, expected) {
+            return Some((wrong, None));
+        }
+        let walked = self.each.as_ref()?.walked;
+        across.broken_for(walked, id, bound, expected).map(|(key, wrong)| (wrong, Some(key)))
+    }
+
+    /// Says for which key of `for_each` a value is wrong, and where it was written there.
+    pub(super) fn of_instance(
+        &self,
+        diagnostic: Diagnostic,
+        id: ExprId,
+        key: &Text,
+        path: &ValuePath,
+    ) -> Diagnostic {
+        let diagnostic = diagnostic.note(format!("where `each.key` is {}", Value::from(key.clone())));
+        let (Some(each), Some(inside)) = (&self.each, self.inside_each(id)) else { return diagnostic };
+        let all = [PathStep::Attribute(key.clone())].into_iter().chain(inside).chain(path.0.clone());
+        self.whence_from(diagnostic, each.walked, 0, &all.collect::<Vec<_>>())
+    }
+
+    /// The path from `each.value` to what an expression names.
+    fn inside_each(&self, id: ExprId) -> Option<Vec<PathStep>> {
+        let mut path = Vec::new();
+        let mut at = id;
+        loop {
+            match &self.module.expr(at).kind {
+                ExprKind::Reference(Reference::EachValue) => {
+                    path.reverse();
+                    return Some(path);
+                }
+                ExprKind::Attribute { base, name, .. } => {
+                    path.push(PathStep::Attribute(name.clone()));
+                    at = *base;
+                }
+                _ => return None,
+            }
+        }
     }
 
     /// Leaves a bound to the callers, who may know the value.

@@ -170,7 +170,8 @@ impl<'a> Resolver<'a> {
                         span,
                         format!("{source:?} has no type or function `{name}`"),
                     );
-                    diagnostic = match nearest(&name, names.iter().copied()) {
+                    let near = nearest(&name, names.iter().copied());
+                    diagnostic = match near {
                         Some(near) => diagnostic.here(format!("did you mean `{near}`?")).replace(
                             crate::base::diagnostic::FixLevel::Review,
                             format!("change it to `{near}`"),
@@ -183,7 +184,12 @@ impl<'a> Resolver<'a> {
                         }),
                     };
                     self.report(diagnostic);
-                    // What it was to be is not missed a second time.
+                    // What it was to be is not missed a second time, nor what was likely meant.
+                    let meant = near.filter(|near| !self.declared.types.contains_key(*near));
+                    if let Some(meant) = meant.and_then(|near| module.types.get(near)) {
+                        let name = near.unwrap_or_default().into();
+                        self.insert_type(name, meant.span, meant.ty.clone(), meant.docs.clone());
+                    }
                     if !self.declared.types.contains_key(&name) {
                         self.insert_type(name, span, crate::base::types::Type::error(), None);
                     }
