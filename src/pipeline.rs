@@ -85,11 +85,12 @@ impl Account {
     /// wrong is in [`Account::diagnostics`].
     pub fn check(setup: Arc<Setup>, directory: &str) -> Self {
         let files = Stoppable { files: &*setup.files, cancel: &setup.cancel };
-        let loaded = load::load(&files, directory, &setup.limits);
+        let mut loaded = load::load(&files, directory, &setup.limits);
         let mut later = Vec::new();
         let mut program = None;
         if !loaded.modules.is_empty() {
             let resolved = resolve::resolve(&loaded, &setup.schemas, &setup.functions);
+            loaded.forget_expressions();
             let checked = check::check(&resolved.value, &surroundings(&setup, &*setup.files, &loaded));
             later = resolved.diagnostics;
             later.extend(checked.diagnostics);

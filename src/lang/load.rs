@@ -37,6 +37,15 @@ pub struct Loaded {
     pub syntax: FxHashMap<FileId, Vec<Diagnostic>>,
 }
 
+impl Loaded {
+    /// Lets go of what nobody needs once names are resolved: the expressions, by far the most of the trees.
+    pub fn forget_expressions(&mut self) {
+        for tree in self.modules.iter_mut().flat_map(|module| &mut module.trees).filter_map(Arc::get_mut) {
+            tree.exprs = Vec::new();
+        }
+    }
+}
+
 /// One module.
 #[derive(Debug, Clone)]
 pub struct LoadedModule {

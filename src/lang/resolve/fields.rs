@@ -21,7 +21,8 @@ impl<'a> Fields<'a> {
 
     /// What is written in place of an argument that is not there: near to it, and nothing that is legal.
     pub(super) fn misspelt(&self, name: &str, legal: impl Fn(&str) -> bool) -> Option<&'a str> {
-        let meant = |written: &&&str| !legal(written) && nearest(written, [name]).is_some();
+        let near = |written: &str| written.contains(name) || nearest(written, [name]).is_some();
+        let meant = |written: &&&str| !legal(written) && near(written);
         match self.attributes.contains_key(name) {
             true => None,
             false => self.attributes.keys().find(meant).copied(),

@@ -217,13 +217,14 @@ impl<'a> Resolver<'a> {
         for tree in &self.source.trees {
             if let Some(errors) = loaded.syntax.get(&tree.file) {
                 let damaged = damaged(tree, errors);
-                // A declaration that was cut short may have swallowed the next.
-                let items = &tree.body.items;
-                for (at, item) in items.iter().enumerate().filter(|(_, item)| !matches!(item, Item::Block(_)))
-                {
-                    if damaged.iter().any(|span| span.range() == item.range()) {
-                        let end = items.get(at + 1).map_or(tree.text.len() as u32, |next| next.range().start);
-                        self.lost.push(tree.text(TextRange::new(item.range().start, end)));
+                // What was cut short may have swallowed the declaration behind it.
+                for (at, item) in tree.body.items.iter().enumerate() {
+                    let range = item.range();
+                    let inside = |span: &Span| range.start <= span.start && span.end <= range.end;
+                    if damaged.iter().any(inside) {
+                        let start = if matches!(item, Item::Block(_)) { range.end } else { range.start };
+                        let end = tree.body.items.get(at + 1).map_or(tree.text.len() as u32, Item::start);
+                        self.lost.push(tree.text(TextRange::new(start, end)));
                     }
                 }
                 self.damaged.extend(damaged.into_iter().map(|span| tree.span(span.range())));

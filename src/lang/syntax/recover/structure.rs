@@ -60,7 +60,7 @@ impl Mender {
                     }
                     close.push(partner);
                 }
-                close.extend(swallowed_opener(text, line, string));
+                close += &swallowed_openers(text, line, string);
                 let report =
                     Diagnostic::new(codes::UNCLOSED_DELIMITER, span(quote), "this string is never closed")
                         .help("a quoted string ends on its line; for more lines write a heredoc: `<<-EOT`")
@@ -201,20 +201,22 @@ fn apply(mended: Mended, mut edits: Vec<Edit>) -> Mended {
     out
 }
 
-/// The bracket a string that never ends took from the end of its line, if lines below close it.
-fn swallowed_opener(text: &str, line: usize, string: TextRange) -> Option<char> {
-    let opener = string.of(text).trim_end().chars().next_back()?;
-    let partner = match opener {
+/// The brackets a string that never ends took from the end of its line, if lines below close them.
+fn swallowed_openers(text: &str, line: usize, string: TextRange) -> String {
+    let taken = string.of(text).trim_end();
+    let openers = &taken[taken.trim_end_matches(['{', '[', '(']).len()..];
+    let partner = |opener: char| match opener {
         '{' => '}',
         '[' => ']',
-        '(' => ')',
-        _ => return None,
+        _ => ')',
     };
+    let closers: String = openers.chars().rev().map(partner).collect();
     let indent = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
     let own = indent(&text[line..]);
-    let mut below = text[string.end as usize..].lines().skip(1).filter(|line| !line.trim().is_empty());
-    let outside = below.by_ref().skip_while(|line| indent(line) > own).next();
-    outside.filter(|line| indent(line) == own && line.trim_start().starts_with(partner)).map(|_| opener)
+    let below = text[string.end as usize..].lines().skip(1).filter(|line| !line.trim().is_empty());
+    let outside = below.skip_while(|line| indent(line) > own).take(1);
+    let closed = outside.filter(|line| indent(line) == own && line.trim_start().starts_with(&closers));
+    closed.map(|_| openers).collect()
 }
 
 /// The brackets that tokens open and do not close.
