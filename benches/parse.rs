@@ -61,8 +61,9 @@ fn main() {
             run.times.push(started.elapsed());
         }
     }
-    let speeds: Vec<f64> = runs.iter_mut().map(|run| run.print(bytes)).collect();
-    println!("text → tree is {:.2} × hcl-edit", speeds[0] / speeds[1]);
+    let speeds: Vec<(f64, f64)> = runs.iter_mut().map(|run| run.print(bytes)).collect();
+    let (median, best) = (speeds[0].0 / speeds[1].0, speeds[0].1 / speeds[1].1);
+    println!("text → tree is {median:.2} × hcl-edit by the medians, {best:.2} × by the best rounds");
     println!("\nwhat doubling a text does to the time, as an exponent: 1 doubles it");
     for (name, make) in SHAPES {
         println!("{name:<40} {:.2}", exponent(*make, &limits));
@@ -88,6 +89,17 @@ const SHAPES: &[Shape] = &[
     ("one sum", |size| format!("x = 1{}\n", " + 1".repeat(size * 16))),
     ("stray lines", |size| "this is no configuration\n".repeat(size)),
     ("strings that are never closed", |size| "x = \"a\n".repeat(size)),
+    ("heredocs that are never closed", |size| (0..size).map(|at| format!("x = <<E{at}\n")).collect()),
+    ("brackets that never close, others that do", |size| {
+        format!("{}{}\n", "[".repeat(size), ")".repeat(size))
+    }),
+    ("lines that go on", |size| format!("x = 1\n{}", "+ 1\n".repeat(size))),
+    ("comments behind what never closes", |size| "a {\n".repeat(size) + &"# nothing\n".repeat(size * 4)),
+    ("blocks in blocks, a mistake inside", |size| {
+        format!("{}x = = 1\n{}", "a {\n".repeat(180), "}\n".repeat(180)).repeat(size / 256)
+    }),
+    ("one list with a mistake in each line", |size| format!("x = [\n{}]\n", "  1 2,\n".repeat(size))),
+    ("more mistakes than are shown", |size| "a\n".repeat(size * 16)),
 ];
 
 fn nested(open: &str, inside: &str, close: &str, depth: usize) -> String {
@@ -126,13 +138,13 @@ impl<'a> Run<'a> {
         Self { name, work: Box::new(work), times: Vec::new() }
     }
 
-    /// Prints median and best and answers the median.
-    fn print(&mut self, bytes: usize) -> f64 {
+    /// Prints and answers median and best.
+    fn print(&mut self, bytes: usize) -> (f64, f64) {
         self.times.sort();
         let speed = |time: Duration| bytes as f64 / 1e6 / time.as_secs_f64();
         let (median, best) = (speed(self.times[self.times.len() / 2]), speed(self.times[0]));
         println!("{:<24} {median:>7.1} MB/s median {best:>7.1} best", self.name);
-        median
+        (median, best)
     }
 }
 

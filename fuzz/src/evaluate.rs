@@ -17,6 +17,7 @@ use prov::{Builder, Engine};
 const LIMITS: Limits = Limits {
     steps: 20_000,
     heap_bytes: 4 << 20,
+    total_bytes: 32 << 20,
     call_depth: 30,
     nesting: 60,
     output_bytes: 64 << 10,

@@ -101,7 +101,7 @@ codes! {
     CANCELLED "cancelled" Error "the work was asked to stop before it was complete";
     CONVERSION_FAILED "conversion-failed" Error "a value that can't be converted or decoded";
     EVALUATION_FAILED "evaluation-failed" Error "an expression has no value";
-    LIMIT_EXCEEDED "limit-exceeded" Error "evaluation ran out of steps, memory or depth";
+    LIMIT_EXCEEDED "limit-exceeded" Error "evaluation ran out of steps, memory or depth, or a type is too large";
     MISSING_KEY "missing-key" Error "a key that a map does not have";
     SECRET_EXPOSED "secret-exposed" Error "a secret would become visible";
     UNKNOWN_TOO_LATE "unknown-too-late" Error "a value that is known only after apply is needed now";

@@ -88,6 +88,9 @@ pub struct Limits {
     pub steps: u64,
     /// Bytes of values that one such evaluation may make. Nothing is given back, so it bounds the work as well.
     pub heap_bytes: u64,
+    /// Bytes of values that all evaluations of one run may leave behind. Evaluations that make a few kilobytes are not
+    /// counted: of them there may be any number.
+    pub total_bytes: u64,
     /// Calls of functions of the language within each other.
     pub call_depth: u32,
     /// Brackets and blocks within each other in a source.
@@ -103,6 +106,7 @@ impl Default for Limits {
         Self {
             steps: 5_000_000,
             heap_bytes: 256 << 20,
+            total_bytes: 1 << 30,
             call_depth: 128,
             nesting: 200,
             output_bytes: 16 << 20,

@@ -8,6 +8,7 @@ pub mod assign;
 pub mod codes;
 pub mod diagnostic;
 pub mod effects;
+pub mod extent;
 pub mod levels;
 pub mod lines;
 pub mod native;

@@ -295,8 +295,16 @@ impl fmt::Display for Length {
     }
 }
 
-fn write_collection(f: &mut fmt::Formatter<'_>, name: &str, element: &Type, length: Length) -> fmt::Result {
-    write!(f, "{name}({element}")?;
+/// As many parts of a type are written; nobody reads more.
+const WRITTEN: u32 = 1_000;
+
+fn write_collection(
+    f: &mut fmt::Formatter<'_>,
+    (name, element, length): (&str, &Type, Length),
+    left: &mut u32,
+) -> fmt::Result {
+    write!(f, "{name}(")?;
+    element.write(f, left)?;
     if length != Length::default() {
         write!(f, ", {length}")?;
     }
@@ -304,11 +312,23 @@ fn write_collection(f: &mut fmt::Formatter<'_>, name: &str, element: &Type, leng
 }
 
 impl fmt::Display for Type {
-    /// As users write it.
+    /// As users write it; of a very large one the beginning.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, &mut WRITTEN.clone())
+    }
+}
+
+impl Type {
+    fn write(&self, f: &mut fmt::Formatter<'_>, left: &mut u32) -> fmt::Result {
+        match left.checked_sub(1) {
+            Some(less) => *left = less,
+            None => return f.write_str("…"),
+        }
         if self.secret {
             let inner = Type { secret: false, nullable: false, ..self.clone() };
-            return write!(f, "secret({inner}){}", if self.nullable { "?" } else { "" });
+            f.write_str("secret(")?;
+            inner.write(f, left)?;
+            return f.write_str(if self.nullable { ")?" } else { ")" });
         }
         if let Some(alias) = &self.alias {
             return write!(f, "{}{}", alias.name, if self.nullable { "?" } else { "" });
@@ -346,13 +366,17 @@ impl fmt::Display for Type {
                     f.write_str(")")?;
                 }
             }
-            TypeKind::List(t, n) => write_collection(f, "list", t, *n)?,
-            TypeKind::Set(t, n) => write_collection(f, "set", t, *n)?,
-            TypeKind::Map(t, n) => write_collection(f, "map", t, *n)?,
+            TypeKind::List(t, n) => write_collection(f, ("list", t, *n), left)?,
+            TypeKind::Set(t, n) => write_collection(f, ("set", t, *n), left)?,
+            TypeKind::Map(t, n) => write_collection(f, ("map", t, *n), left)?,
             TypeKind::Tuple(types) => {
                 f.write_str("tuple([")?;
                 for (at, ty) in types.iter().enumerate() {
-                    write!(f, "{}{ty}", if at > 0 { ", " } else { "" })?;
+                    f.write_str(if at > 0 { ", " } else { "" })?;
+                    ty.write(f, left)?;
+                    if *left == 0 {
+                        break;
+                    }
                 }
                 f.write_str("])")?;
             }
@@ -363,15 +387,22 @@ impl fmt::Display for Type {
                     f.write_str("object({ ")?;
                     for (at, (name, attribute)) in object.attributes.iter().enumerate() {
                         let comma = if at > 0 { ", " } else { "" };
+                        write!(f, "{comma}{name} = ")?;
                         match (&attribute.default, attribute.optional) {
                             (Some(default), _) => {
-                                write!(f, "{comma}{name} = optional({}, {default})", attribute.ty)?
+                                f.write_str("optional(")?;
+                                attribute.ty.write(f, left)?;
+                                write!(f, ", {default})")?
                             }
                             (None, true) => {
-                                let ty = attribute.ty.clone().non_null();
-                                write!(f, "{comma}{name} = optional({ty})")?
+                                f.write_str("optional(")?;
+                                attribute.ty.clone().non_null().write(f, left)?;
+                                f.write_str(")")?
                             }
-                            (None, false) => write!(f, "{comma}{name} = {}", attribute.ty)?,
+                            (None, false) => attribute.ty.write(f, left)?,
+                        }
+                        if *left == 0 {
+                            break;
                         }
                     }
                     f.write_str(" })")?;

@@ -441,17 +441,35 @@ fn is_identifier(text: &str) -> bool {
         && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
 }
 
-fn write_list(f: &mut fmt::Formatter<'_>, values: &[Value]) -> fmt::Result {
+/// As many elements of a value are written on a line; nobody reads more.
+const WRITTEN: u32 = 1_000;
+
+fn write_list(f: &mut fmt::Formatter<'_>, values: &[Value], left: &mut u32) -> fmt::Result {
     f.write_str("[")?;
     for (at, value) in values.iter().enumerate() {
-        write!(f, "{}{value}", if at > 0 { ", " } else { "" })?;
+        f.write_str(if at > 0 { ", " } else { "" })?;
+        value.write(f, left)?;
+        if *left == 0 {
+            break;
+        }
     }
     f.write_str("]")
 }
 
 impl fmt::Display for Value {
     /// On one line, as the language would write it; secrets as `(sensitive)`, what is not known as `(known after apply)`.
+    /// Of a very large one the beginning.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, &mut WRITTEN.clone())
+    }
+}
+
+impl Value {
+    fn write(&self, f: &mut fmt::Formatter<'_>, left: &mut u32) -> fmt::Result {
+        match left.checked_sub(1) {
+            Some(less) => *left = less,
+            None => return f.write_str("…"),
+        }
         if self.secret {
             return f.write_str("(sensitive)");
         }
@@ -462,10 +480,10 @@ impl fmt::Display for Value {
             Kind::String(text) => quote(text, f),
             Kind::Duration(duration) => write!(f, "{duration}"),
             Kind::Size(size) => write!(f, "{size}"),
-            Kind::Seq(values) => write_list(f, values),
+            Kind::Seq(values) => write_list(f, values, left),
             Kind::Set(values) => {
                 f.write_str("toset(")?;
-                write_list(f, values)?;
+                write_list(f, values, left)?;
                 f.write_str(")")
             }
             Kind::Map(map) if map.is_empty() => f.write_str("{}"),
@@ -480,7 +498,11 @@ impl fmt::Display for Value {
                     } else {
                         quote(key, f)?
                     }
-                    write!(f, " = {value}")?;
+                    f.write_str(" = ")?;
+                    value.write(f, left)?;
+                    if *left == 0 {
+                        break;
+                    }
                 }
                 f.write_str(" }")
             }

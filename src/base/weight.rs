@@ -13,24 +13,47 @@ const CELL: u64 = 48;
 /// As far as a plain walk goes; beyond, parts that are shared are weighed once.
 const PLAIN: usize = 1 << 10;
 
-/// Whether the value takes more than so many bytes when it is written out.
+/// The most collections may be in each other.
+pub const MOST_LEVELS: usize = 256;
+
+/// Why a value is too much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TooMuch {
+    /// It takes more bytes than it may.
+    Bytes,
+    /// It is deeper than [`MOST_LEVELS`].
+    Levels,
+}
+
+/// Whether the value takes more than so many bytes when it is written out, or is too deep.
 pub fn is_larger_than(value: &Value, most: u64) -> bool {
-    let Some(mut parts) = Parts::of(value) else { return leaf(value) > most };
+    weight(value, most).is_err()
+}
+
+/// How many bytes the value takes when it is written out.
+///
+/// # Errors
+/// If they are more than `most`, or if it is too deep.
+pub fn weight(value: &Value, most: u64) -> Result<u64, TooMuch> {
+    let within = |bytes| if bytes > most { Err(TooMuch::Bytes) } else { Ok(bytes) };
+    let Some(parts) = Parts::of(value) else { return within(leaf(value)) };
     // Nearly all values are small.
-    let mut open = vec![value];
+    let mut open = vec![(value, 1)];
     let (mut seen, mut total) = (0, 0_u64);
-    while let Some(value) = open.pop() {
+    while let Some((value, level)) = open.pop() {
         seen += 1;
-        total = total.saturating_add(leaf(value));
-        if total > most {
-            return true;
+        total = within(total.saturating_add(leaf(value)))?;
+        if let Some(parts) = Parts::of(value) {
+            if level > MOST_LEVELS {
+                return Err(TooMuch::Levels);
+            }
+            open.extend(parts.map(|part| (part, level + 1)));
         }
-        open.extend(Parts::of(value).into_iter().flatten());
         if seen + open.len() > PLAIN {
-            return weigh(&mut parts, most);
+            return weigh(parts, within);
         }
     }
-    false
+    Ok(total)
 }
 
 /// The elements of a collection.
@@ -47,6 +70,14 @@ impl<'v> Parts<'v> {
             }
             Kind::Map(map) => Some(Self::Map(Arc::as_ptr(map).cast(), map.iter(), keys(map))),
             _ => None,
+        }
+    }
+
+    /// Bytes of the keys.
+    fn keys(&self) -> u64 {
+        match self {
+            Self::List(..) => 0,
+            Self::Map(.., keys) => *keys,
         }
     }
 
@@ -81,37 +112,48 @@ fn leaf(value: &Value) -> u64 {
     }
 }
 
-fn weigh(root: &mut Parts<'_>, most: u64) -> bool {
-    let mut known: FxHashMap<*const (), u64> = FxHashMap::default();
-    let mut open: Vec<(Parts<'_>, u64)> = Vec::new();
-    let mut parts = match root {
-        Parts::List(at, values) => Parts::List(*at, values.clone()),
-        Parts::Map(at, entries, keys) => Parts::Map(*at, entries.clone(), *keys),
-    };
-    let mut sum = CELL;
+/// A collection being weighed.
+struct Open<'v> {
+    parts: Parts<'v>,
+    bytes: u64,
+    /// How many collections are in each other inside it.
+    levels: usize,
+}
+
+fn weigh(mut parts: Parts<'_>, within: impl Fn(u64) -> Result<u64, TooMuch>) -> Result<u64, TooMuch> {
+    let mut known: FxHashMap<*const (), (u64, usize)> = FxHashMap::default();
+    let (mut bytes, mut levels) = (CELL + parts.keys(), 0);
+    let mut around: Vec<Open<'_>> = Vec::new();
     loop {
         match parts.next() {
             Some(value) => {
-                sum = sum.saturating_add(leaf(value));
+                bytes = bytes.saturating_add(leaf(value));
                 if let Some(inner) = Parts::of(value) {
                     match known.get(&inner.identity()) {
-                        Some(weight) => sum = sum.saturating_add(*weight),
+                        Some((more, deep)) => {
+                            bytes = bytes.saturating_add(*more);
+                            levels = levels.max(*deep);
+                        }
                         None => {
-                            open.push((std::mem::replace(&mut parts, inner), sum));
-                            sum = 0;
+                            let outer = std::mem::replace(&mut parts, inner);
+                            around.push(Open { parts: outer, bytes, levels });
+                            (bytes, levels) = (0, 0);
                         }
                     }
                 }
             }
             None => {
-                known.insert(parts.identity(), sum);
-                let Some((around, before)) = open.pop() else { return sum > most };
-                parts = around;
-                sum = sum.saturating_add(before);
+                levels += 1;
+                known.insert(parts.identity(), (bytes, levels));
+                let Some(outer) = around.pop() else { return within(bytes) };
+                parts = outer.parts;
+                bytes = bytes.saturating_add(outer.bytes);
+                levels = levels.max(outer.levels);
             }
         }
-        if sum > most {
-            return true;
+        within(bytes)?;
+        if around.len() + levels > MOST_LEVELS {
+            return Err(TooMuch::Levels);
         }
     }
 }
@@ -142,10 +184,15 @@ mod tests {
     }
 
     #[test]
-    fn depth_costs_no_stack() {
-        let deep = (0..200_000).fold(Value::NULL, |value, _| Value::from(vec![value.clone()]));
-        assert!(is_larger_than(&deep, 1 << 20));
-        assert!(!is_larger_than(&deep, 1 << 30));
+    fn depth_has_a_limit_and_costs_no_stack() {
+        let deep = |levels| (0..levels).fold(Value::NULL, |value, _| Value::from(vec![value]));
+        let most = MOST_LEVELS;
+        let wide = |levels| Value::from(vec![Value::from(vec![Value::NULL; 2 * PLAIN]), deep(levels - 1)]);
+        assert!(weight(&deep(most), 1 << 30).is_ok() && weight(&wide(most), 1 << 30).is_ok());
+        assert_eq!(weight(&deep(most + 1), 1 << 30), Err(TooMuch::Levels));
+        assert_eq!(weight(&wide(most + 1), 1 << 30), Err(TooMuch::Levels));
+        let deep = deep(200_000);
+        assert_eq!(weight(&deep, 1 << 30), Err(TooMuch::Levels));
         // Dropping it would recurse; that is not of interest here.
         std::mem::forget(deep);
     }

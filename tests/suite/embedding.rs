@@ -362,6 +362,7 @@ fn running_out_of_a_limit_is_an_error_with_a_place() {
     let small = Limits {
         steps: 1_000,
         heap_bytes: 64 << 10,
+        total_bytes: 256 << 10,
         call_depth: 4,
         nesting: 20,
         output_bytes: 1 << 10,
@@ -400,7 +401,18 @@ fn running_out_of_a_limit_is_an_error_with_a_place() {
     };
     let report = engine.evaluate(&doubled("1", "length(local.a39)"), &Inputs::new()).unwrap_err();
     let found = report.iter().find(|d| d.code == codes::LIMIT_EXCEEDED);
-    assert!(found.is_some_and(|d| d.message.contains("written out")), "{:?}", told(&report));
+    assert!(found.is_some_and(|d| d.message.contains("262144 parts")), "{:?}", told(&report));
+    let report =
+        engine.evaluate(&doubled("jsondecode(\"1\")", "length(local.a39)"), &Inputs::new()).unwrap_err();
+    let found = report.iter().find(|d| d.code == codes::LIMIT_EXCEEDED);
+    assert!(found.is_some_and(|d| d.primary.is_some()), "{:?}", told(&report));
+    // Each value is small enough, and all of them together are not.
+    let many: String = (0..20)
+        .map(|n| format!("output \"o{n}\" {{ value = [for a in range(30) : [for b in range(15) : b]] }}\n"))
+        .collect();
+    let report = engine.evaluate(&many, &Inputs::new()).unwrap_err();
+    let found = report.iter().find(|d| d.code == codes::LIMIT_EXCEEDED);
+    assert!(found.is_some_and(|d| d.message.contains("the whole run")), "{:?}", told(&report));
     // Steps count for each expression, not for a run.
     let many: String =
         (0..50).map(|n| format!("output \"o{n}\" {{ value = sum([for a in range(90) : a]) }}\n")).collect();

@@ -4,6 +4,7 @@
 mod cli;
 mod conformance;
 mod console;
+mod console_terminal;
 mod consul_agent;
 mod consul_provider;
 mod embedding;
@@ -11,6 +12,7 @@ mod engine;
 mod examples;
 mod functions;
 mod fuzz;
+mod hostile;
 mod incremental;
 mod journey;
 mod mutants;

@@ -33,6 +33,8 @@ pub(crate) struct World {
     pub(crate) cancel: Cancel,
     /// What impure functions of the embedding program answered.
     pub(crate) answers: Answers,
+    /// How much the values take that were worked out.
+    pub(crate) kept: eval::Kept,
 }
 
 /// An instance of a resource or data source.
@@ -66,8 +68,8 @@ impl World {
         let Source { program, schemas, files, limits } = source;
         let tree = Arc::new(Tree::build(&program, &schemas)?);
         let instances = Instances::new(&tree);
-        let (rows, moment, cancel) = (Vec::new(), None, cancel.clone());
-        Ok(Self { program, schemas, tree, files, limits, instances, rows, moment, cancel, answers })
+        let (rows, moment, cancel, kept) = (Vec::new(), None, cancel.clone(), eval::Kept::default());
+        Ok(Self { program, schemas, tree, files, limits, instances, rows, moment, cancel, answers, kept })
     }
 
     pub(crate) fn row(&self, id: RowId) -> &Row {
@@ -130,7 +132,8 @@ impl World {
             own.clone_from(module);
         }
         self.with_context(|context| {
-            let context = Context { modules: &modules, cancel: Some(cancel), ..*context };
+            // Nobody keeps what is only asked for.
+            let context = Context { modules: &modules, cancel: Some(cancel), kept: None, ..*context };
             eval::eval(module, expr, &scope, &context)
         })
     }
@@ -154,6 +157,7 @@ impl World {
             moment: moment.as_ref(),
             cancel: Some(&self.cancel),
             answers: Some(&self.answers),
+            kept: Some(&self.kept),
             ..Context::new(&*self.files, &self.limits, &self.program, &self.program.root().directory)
         })
     }

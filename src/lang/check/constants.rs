@@ -1,28 +1,63 @@
 //! Values of expressions that nothing has to run for.
 
+use std::cell::{Cell, RefCell};
+
+use rustc_hash::FxHashMap;
+
 use super::{Checker, Surroundings};
 use crate::base::Text;
 use crate::base::address::InstanceKey;
 use crate::base::value::Value;
-use crate::lang::eval::{Context, EvalError, Lookup, NoLookup, eval, eval_inside, render};
+use crate::base::weight::{is_larger_than, weight};
+use crate::lang::eval::{Context, EvalError, Kept, Lookup, NoLookup, eval, eval_inside, render};
 use crate::lang::resolve::program::{ExprId, Module};
 
 /// Locals are evaluated, nothing else has a value.
 struct Constants<'a> {
     module: &'a Module,
     context: &'a Context<'a>,
-    depth: std::cell::Cell<u32>,
+    /// How many locals are being evaluated for each other, and the most that were.
+    depth: Cell<u32>,
+    deepest: Cell<u32>,
+    /// Values that earlier evaluations have found.
+    found: &'a RefCell<Locals>,
     /// A local that others use many times is evaluated once.
-    known: &'a ConstantLocals,
-    /// Nor is one that has no value tried again.
-    failed: std::cell::RefCell<rustc_hash::FxHashMap<u32, EvalError>>,
+    known: RefCell<FxHashMap<u32, Result<Value, EvalError>>>,
 }
 
-/// Values of locals that are constant, by index.
-pub(super) type ConstantLocals = std::cell::RefCell<rustc_hash::FxHashMap<u32, Value>>;
+/// Bytes from which on a value is not remembered.
+const LARGE: u64 = 1 << 20;
 
 /// Chains of locals longer than this are left to the plan.
 const MAX_CHAIN: u32 = 32;
+
+/// Values of locals that are constant.
+#[derive(Default)]
+pub(super) struct Locals {
+    /// With the length of the longest chain of locals behind each, itself included.
+    values: FxHashMap<u32, (Value, u32)>,
+    bytes: u64,
+}
+
+impl Locals {
+    /// As much is remembered of a module.
+    const MOST: u64 = 64 << 20;
+
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Whether a value is remembered from now on.
+    fn remember(&mut self, index: u32, value: &Value, height: u32) -> bool {
+        let Ok(bytes) = weight(value, LARGE) else { return false };
+        if self.bytes + bytes > Self::MOST {
+            return false;
+        }
+        self.bytes += bytes;
+        self.values.insert(index, (value.clone(), height));
+        true
+    }
+}
 
 impl Lookup for Constants<'_> {
     fn variable(&self, index: u32) -> Result<Value, EvalError> {
@@ -30,20 +65,29 @@ impl Lookup for Constants<'_> {
     }
     fn local(&self, index: u32) -> Result<Value, EvalError> {
         if let Some(known) = self.known.borrow().get(&index) {
-            return Ok(known.clone());
+            return known.clone();
         }
-        if let Some(error) = self.failed.borrow().get(&index) {
-            return Err(error.clone());
+        let depth = self.depth.get();
+        if let Some((found, height)) = self.found.borrow().values.get(&index) {
+            // What is remembered makes no chain longer than it may be: it must not matter what was asked before.
+            if depth + height > MAX_CHAIN {
+                return NoLookup.local(index);
+            }
+            self.deepest.set(self.deepest.get().max(depth + height));
+            return Ok(found.clone());
         }
-        if self.depth.get() >= MAX_CHAIN {
+        if depth >= MAX_CHAIN {
             return NoLookup.local(index);
         }
-        self.depth.set(self.depth.get() + 1);
+        self.depth.set(depth + 1);
+        let deepest = self.deepest.replace(depth + 1);
         let value = eval(self.module, self.module.locals[index as usize].value, self, self.context);
-        self.depth.set(self.depth.get() - 1);
+        let height = self.deepest.get() - depth;
+        self.deepest.set(deepest.max(depth + height));
+        self.depth.set(depth);
         match &value {
-            Ok(value) => drop(self.known.borrow_mut().insert(index, value.clone())),
-            Err(error) => drop(self.failed.borrow_mut().insert(index, error.clone())),
+            Ok(value) if self.found.borrow_mut().remember(index, value, height) => {}
+            _ => drop(self.known.borrow_mut().insert(index, value.clone())),
         }
         value
     }
@@ -78,7 +122,9 @@ impl<'a> Checker<'a> {
             return known.clone();
         }
         let value = self.evaluated(id).ok().filter(Value::is_wholly_known);
-        self.constants.insert(id, value.clone());
+        if value.as_ref().is_none_or(|value| !is_larger_than(value, LARGE)) {
+            self.constants.insert(id, value.clone());
+        }
         value
     }
 
@@ -93,13 +139,15 @@ impl<'a> Checker<'a> {
     }
 
     fn evaluated(&self, id: ExprId) -> Result<Value, EvalError> {
-        let context = self.context();
+        let kept = Kept::default();
+        let context = Context { kept: Some(&kept), ..self.context() };
         let lookup = Constants {
             module: self.module,
             context: &context,
-            depth: Default::default(),
-            known: &self.constant_locals,
-            failed: Default::default(),
+            found: &self.constant_locals,
+            depth: Cell::default(),
+            deepest: Cell::default(),
+            known: Default::default(),
         };
         eval_inside(self.module, id, self.bindings.len(), &lookup, &context)
     }

@@ -11,11 +11,38 @@ use crate::base::diagnostic::{Diagnostic, FixLevel};
 use crate::base::source::Span;
 use crate::base::types::{Type, TypeKind};
 use crate::base::value::Kind;
-use crate::lang::resolve::program::{ExprId, ExprKind, Item, ItemKey, Part};
+use crate::lang::resolve::program::{ExprId, ExprKind, Item, ItemKey, Part, Reference};
 
 impl<'a> Checker<'a> {
     /// The type of an expression by itself, and how late it is.
     pub(super) fn infer(&mut self, id: ExprId) -> Fact {
+        let fact = self.inferred(id);
+        // What is only taken from elsewhere was looked at there.
+        let taken = matches!(
+            self.module.expr(id).kind,
+            ExprKind::Reference(
+                Reference::Variable(_) | Reference::Local(_) | Reference::Resource(_) | Reference::Binding(_)
+            ) | ExprKind::Attribute { .. }
+                | ExprKind::Index { .. }
+        );
+        if taken || fact.ty.is_scalar() {
+            return fact;
+        }
+        match self.extents.check(&fact.ty) {
+            Ok(()) => fact,
+            Err(too_large) => {
+                let message = format!("this has a type {}", too_large.words());
+                self.report(
+                    Diagnostic::new(codes::LIMIT_EXCEEDED, self.span(id), message)
+                        .here("too large to be checked")
+                        .help("keep large data in a file, and read it with `jsondecode(file(…))`"),
+                );
+                Fact::error()
+            }
+        }
+    }
+
+    fn inferred(&mut self, id: ExprId) -> Fact {
         let module = self.module;
         let expr = module.expr(id);
         match &expr.kind {

@@ -41,6 +41,7 @@ use rustc_hash::FxHashMap;
 use crate::base::codes;
 use crate::base::diagnostic::{Checked, Diagnostic};
 use crate::base::effects::{Cancel, Files, Limits};
+use crate::base::extent::Extents;
 use crate::base::parallel;
 use crate::base::schema::Schemas;
 use crate::base::source::{Sources, Span};
@@ -199,7 +200,8 @@ struct Checker<'a> {
     across: std::cell::OnceCell<std::rc::Rc<across::Across<'a>>>,
     /// Values of expressions that are constant, found when they are asked for.
     constants: FxHashMap<ExprId, Option<Value>>,
-    constant_locals: constants::ConstantLocals,
+    constant_locals: std::cell::RefCell<constants::Locals>,
+    extents: Extents,
 }
 
 impl<'a> Checker<'a> {
@@ -227,7 +229,8 @@ impl<'a> Checker<'a> {
             arguments: interface::Arguments::default(),
             across: std::cell::OnceCell::new(),
             constants: FxHashMap::default(),
-            constant_locals: constants::ConstantLocals::default(),
+            constant_locals: Default::default(),
+            extents: Extents::default(),
         }
     }
 

@@ -5,7 +5,6 @@ use super::operators::key_text;
 use super::{EvalError, Evaluator};
 use crate::base::Text;
 use crate::base::address::InstanceKey;
-use crate::base::assign::type_of;
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, FixLevel};
 use crate::base::source::Span;
@@ -134,7 +133,7 @@ impl Evaluator<'_> {
                 self.bind(Some(slot), Value::unknown(element_type(&unknown.ty)).mark(value.secret));
                 let element = self.expr(each);
                 self.bindings.truncate(depth);
-                return Ok(Value::unknown(Type::list(type_of(&element?))).mark(value.secret));
+                return Ok(Value::unknown(Type::list(self.type_of(&element?))).mark(value.secret));
             }
             _ => {
                 single = [value.clone()];

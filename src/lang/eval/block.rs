@@ -24,7 +24,13 @@ pub fn eval_block(
     context: &Context<'_>,
 ) -> Result<Value, EvalError> {
     let budget = Budget::new(context.limits, context.cancel);
-    Evaluator::new(module, lookup, context, &budget).block(body, schema)
+    let value = Evaluator::new(module, lookup, context, &budget).block(body, schema)?;
+    if let Some(first) = body.attributes.values().next() {
+        let span = module.expr(first.value).span;
+        let bytes = budget.whole(span, &value)?;
+        budget.keep(span, bytes, context.kept)?;
+    }
+    Ok(value)
 }
 
 /// Collects the objects of nested blocks of one kind.
@@ -42,6 +48,7 @@ impl Evaluator<'_> {
             let value = match body.attributes.get(name) {
                 Some(argument) => {
                     let value = self.expr(argument.value)?;
+                    self.budget.whole(self.span(argument.value), &value)?;
                     fit(value, &attribute.ty)
                 }
                 None if body.blocks.iter().any(|block| block.kind == *name) => {

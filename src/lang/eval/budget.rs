@@ -1,6 +1,7 @@
 //! Steps, memory and depth, counted, so that a hostile file ends in an error with a place.
 
 use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::EvalError;
 use crate::base::Text;
@@ -9,10 +10,20 @@ use crate::base::diagnostic::Diagnostic;
 use crate::base::effects::{Cancel, Limits};
 use crate::base::source::Span;
 use crate::base::value::Value;
-use crate::base::weight::is_larger_than;
+use crate::base::weight::{MOST_LEVELS, TooMuch, weight};
 
 /// How many steps are taken between two looks at whether the evaluation is asked to stop.
 const LOOK: u64 = 1 << 10;
+
+/// Bytes of a value that are walked in one step.
+const WALK: u64 = 4 << 10;
+
+/// Evaluations that make fewer bytes are not counted in what is kept.
+const SMALL: u64 = 4 << 10;
+
+/// Bytes of values that the evaluations of one run have left behind.
+#[derive(Debug, Default)]
+pub struct Kept(AtomicU64);
 
 /// What is left of the limits during one evaluation.
 pub struct Budget<'a> {
@@ -71,11 +82,45 @@ impl<'a> Budget<'a> {
         self.spend(span, bytes as u64)
     }
 
-    /// A value is about to be walked or kept: written out in full it must fit into the memory.
-    pub(super) fn whole(&self, span: Span, value: &Value) -> Result<(), EvalError> {
-        if is_larger_than(value, self.limits.heap_bytes) {
-            let most = self.limits.heap_bytes;
-            return Err(exceeded(span, format!("{most} bytes of values when it is written out")));
+    /// A value is about to be walked or kept: written out in full it must fit into the memory, and the walk counts.
+    /// Answers its bytes.
+    pub(super) fn whole(&self, span: Span, value: &Value) -> Result<u64, EvalError> {
+        let most = self.limits.heap_bytes;
+        let bytes = weight(value, most).map_err(|too_much| {
+            exceeded(
+                span,
+                match too_much {
+                    TooMuch::Bytes => format!("{most} bytes of values when it is written out"),
+                    TooMuch::Levels => format!("{MOST_LEVELS} lists and objects in each other"),
+                },
+            )
+        })?;
+        match self.steps.get().checked_sub(bytes / WALK) {
+            Some(left) => {
+                self.steps.set(left);
+                Ok(bytes)
+            }
+            None => Err(exceeded(span, format!("{} steps", self.limits.steps))),
+        }
+    }
+
+    /// This evaluation ends with a value of so many bytes, which is kept.
+    pub(super) fn keep(&self, span: Span, bytes: u64, kept: Option<&Kept>) -> Result<(), EvalError> {
+        // What others have made is only referred to.
+        let made = bytes.min(self.limits.heap_bytes - self.heap.get());
+        let Some(Kept(kept)) = kept.filter(|_| made > SMALL) else { return Ok(()) };
+        let most = self.limits.total_bytes;
+        if kept.fetch_add(made, Ordering::Relaxed).saturating_add(made) > most {
+            kept.fetch_sub(made, Ordering::Relaxed);
+            return Err(Box::new(
+                Diagnostic::new(
+                    codes::LIMIT_EXCEEDED,
+                    span,
+                    format!("with this, the values of the whole run need more than {most} bytes"),
+                )
+                .here("evaluation was stopped here")
+                .help("make the values smaller; a host program can raise the limit"),
+            ));
         }
         Ok(())
     }

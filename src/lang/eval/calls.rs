@@ -65,7 +65,7 @@ impl Evaluator<'_> {
         expand: bool,
     ) -> Result<Value, EvalError> {
         let Some(values) = self.arguments(args, expand)? else { return Ok(Value::unknown(Type::any())) };
-        values.iter().try_for_each(|value| self.budget.whole(span, value))?;
+        values.iter().try_for_each(|value| self.budget.whole(span, value).map(drop))?;
         let result = self.with_functions(span, |context| function.call(&values, context));
         result.map_err(|failure| self.failed(function, Some(name_span), span, args, failure))
     }
@@ -168,6 +168,7 @@ impl Evaluator<'_> {
         };
         let mut bound = Vec::with_capacity(values.len());
         for (at, (value, parameter)) in values.into_iter().zip(&function.params).enumerate() {
+            self.budget.whole(span, &value)?;
             // A value from elsewhere may be wider than the parameter.
             let value = crate::base::assign::narrow(&value, &parameter.ty).map_err(|mismatch| {
                 let place = args.get(at).map_or(span, |id| self.span(*id));
@@ -186,7 +187,9 @@ impl Evaluator<'_> {
         self.budget.deeper(span, || {
             let mut inner = Evaluator::new(module, &NoLookup, self.context, self.budget);
             inner.bindings = bound;
-            inner.expr(function.body)
+            let value = inner.expr(function.body)?;
+            self.budget.whole(span, &value)?;
+            Ok(value)
         })
     }
 }

@@ -3,7 +3,6 @@
 use super::expr::wrong;
 use super::operators::key_text;
 use super::{EvalError, Evaluator};
-use crate::base::assign::type_of;
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Span;
@@ -103,7 +102,7 @@ impl Evaluator<'_> {
         self.bind(Some(parts.value), Value::unknown(super::access::element_type(&unknown.ty)));
         let element = self.expr(parts.value_expr);
         self.bindings.truncate(depth);
-        let element = type_of(&element?);
+        let element = self.type_of(&element?);
         Ok(Value::unknown(match (parts.key_expr, parts.group) {
             (None, _) => Type::list(element),
             (Some(_), false) => Type::map(element),

@@ -7,10 +7,14 @@ use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Span;
 use crate::base::types::Type;
 use crate::base::value::{Kind, Value, ValueMap};
+use crate::base::weight::is_larger_than;
 use crate::lang::resolve::program::{Arm, ExprId, ExprKind, Item, ItemKey, Pattern, Reference};
 
 /// Bytes a value takes in a collection, for the budget.
 const SLOT_BYTES: u64 = 48;
+
+/// Bytes from which on the type of a value is not worked out: it would be as large.
+const LARGE: u64 = 16 << 20;
 
 impl Evaluator<'_> {
     /// The value of an expression.
@@ -96,7 +100,7 @@ impl Evaluator<'_> {
                 // Either may turn out to be the value; what both agree on is known already.
                 let then = self.expr(then)?;
                 let otherwise = self.expr(otherwise)?;
-                Ok(either(then, otherwise).mark(test.secret))
+                Ok(self.either(then, otherwise, self.span(condition))?.mark(test.secret))
             }
             _ => Err(wrong(self.span(condition), "a condition is true or false", "bool", &test)),
         }
@@ -110,7 +114,7 @@ impl Evaluator<'_> {
                 let arm = self.expr(arm.value)?;
                 result = Some(match result {
                     None => arm,
-                    Some(before) => either(before, arm),
+                    Some(before) => self.either(before, arm, span)?,
                 });
             }
             return Ok(result.unwrap_or(Value::NULL).mark(value.secret));
@@ -169,13 +173,29 @@ impl Evaluator<'_> {
     }
 }
 
-/// What is known of a value that is one of two.
-pub(super) fn either(a: Value, b: Value) -> Value {
+impl Evaluator<'_> {
+    /// What is known of a value that is one of two.
+    pub(super) fn either(&self, a: Value, b: Value, span: Span) -> Result<Value, EvalError> {
+        self.budget.whole(span, &a)?;
+        self.budget.whole(span, &b)?;
+        Ok(either(a, b))
+    }
+
+    /// The type of a value; of a large one that nobody wants to walk, `any`.
+    pub(super) fn type_of(&self, value: &Value) -> Type {
+        if is_larger_than(value, LARGE) { Type::any() } else { type_of(value) }
+    }
+}
+
+fn either(a: Value, b: Value) -> Value {
     if a == b && a.is_wholly_known() {
         let secret = b.has_secret();
         return a.mark(secret);
     }
     let secret = a.has_secret() || b.has_secret();
+    if is_larger_than(&a, LARGE) || is_larger_than(&b, LARGE) {
+        return Value::unknown(Type::any()).mark(secret);
+    }
     let (left, right) = (type_of(&a), type_of(&b));
     let ty = crate::base::assign::join(&left, &right).unwrap_or_else(Type::any);
     Value::unknown(ty).mark(secret)

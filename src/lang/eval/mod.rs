@@ -22,7 +22,7 @@ use crate::lang::functions::Answers;
 use crate::lang::resolve::program::{ExprId, Module, Program, Templates, UserFunction};
 
 pub use block::eval_block;
-pub use budget::Budget;
+pub use budget::{Budget, Kept};
 pub use operators::equal;
 pub use render::render;
 
@@ -47,6 +47,8 @@ pub struct Context<'a> {
     pub cancel: Option<&'a Cancel>,
     /// What the host program's impure functions answered in this run; before a run begins, their results are unknown.
     pub answers: Option<&'a Answers>,
+    /// What all evaluations of the run have left behind, if they are kept.
+    pub kept: Option<&'a Kept>,
 }
 
 impl<'a> Context<'a> {
@@ -58,7 +60,17 @@ impl<'a> Context<'a> {
         root_directory: &'a str,
     ) -> Self {
         let Program { modules, templates, .. } = program;
-        Self { files, limits, modules, templates, root_directory, moment: None, cancel: None, answers: None }
+        Self {
+            files,
+            limits,
+            modules,
+            templates,
+            root_directory,
+            moment: None,
+            cancel: None,
+            answers: None,
+            kept: None,
+        }
     }
 }
 
@@ -111,7 +123,9 @@ pub fn eval(
 ) -> Result<Value, EvalError> {
     let budget = Budget::new(context.limits, context.cancel);
     let value = Evaluator::new(module, lookup, context, &budget).expr(expr)?;
-    budget.whole(module.expr(expr).span, &value)?;
+    let span = module.expr(expr).span;
+    let bytes = budget.whole(span, &value)?;
+    budget.keep(span, bytes, context.kept)?;
     Ok(value)
 }
 

@@ -47,7 +47,7 @@ impl Evaluator<'_> {
                     Kind::Unknown(unknown) if unknown.ty.nullable => {
                         let otherwise = self.expr(right)?;
                         let known = Value::unknown(unknown.ty.clone().non_null()).mark(value.secret);
-                        Ok(super::expr::either(known, otherwise))
+                        self.either(known, otherwise, self.span(left))
                     }
                     _ => Ok(value),
                 }

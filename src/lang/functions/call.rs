@@ -6,7 +6,9 @@ use super::{Function, Known, Marks, Refusal};
 use crate::base::assign::{Fault, type_of};
 use crate::base::effects::{Files, Limits};
 use crate::base::number::Number;
+use crate::base::types::Type;
 use crate::base::value::{Kind, Value, ValueMap};
+use crate::base::weight::is_larger_than;
 
 /// What functions need besides their arguments.
 pub struct Context<'a> {
@@ -128,6 +130,9 @@ impl Stop {
 
 /// Bytes an element of a collection counts for.
 const CELL: usize = size_of::<Value>();
+
+/// Bytes from which on an argument is taken for any value where another one is not known.
+const LARGE: u64 = 16 << 20;
 
 /// A call being evaluated. Arguments have the shapes their parameters ask for.
 pub(super) struct Call<'a> {
@@ -295,7 +300,9 @@ impl Function {
     }
 
     fn unknown(&self, args: &[Value], secret: bool) -> Result<Value, Failure> {
-        let types: Vec<_> = args.iter().map(type_of).collect();
+        // The type of a large value would be as large.
+        let types: Vec<_> =
+            args.iter().map(|v| if is_larger_than(v, LARGE) { Type::any() } else { type_of(v) }).collect();
         match self.check(&types) {
             Ok(ty) => Ok(Value::unknown(ty).mark(secret)),
             Err(Refusal::Argument(refused)) if refused.fault == Fault::Null => {
@@ -308,7 +315,7 @@ impl Function {
                         _ => ty,
                     })
                     .collect();
-                let ty = self.check(&types).unwrap_or_else(|_| crate::base::types::Type::any());
+                let ty = self.check(&types).unwrap_or_else(|_| Type::any());
                 Ok(Value::unknown(ty).mark(secret))
             }
             Err(Refusal::Argument(refused)) => {

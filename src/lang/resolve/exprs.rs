@@ -43,7 +43,8 @@ impl<'a> Resolver<'a> {
 
     /// Whether this lies in an item that could not be parsed as it is.
     pub(super) fn is_damaged(&self, span: Span) -> bool {
-        self.damaged.iter().any(|d| d.file == span.file && d.start <= span.start && span.end <= d.end)
+        let behind = self.damaged.partition_point(|d| (d.file, d.start) <= (span.file, span.start));
+        self.damaged[..behind].last().is_some_and(|d| d.file == span.file && span.end <= d.end)
     }
 
     pub(super) fn lower(&mut self, tree: &'a Tree, id: tree::ExprId) -> ExprId {

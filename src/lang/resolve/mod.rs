@@ -20,6 +20,7 @@ mod templates;
 mod types;
 mod uses;
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -28,6 +29,7 @@ use rustc_hash::FxHashMap;
 use crate::base::Text;
 use crate::base::codes;
 use crate::base::diagnostic::{Checked, Diagnostic};
+use crate::base::extent::Extents;
 use crate::base::parallel;
 use crate::base::schema::Schemas;
 use crate::base::source::{Span, TextRange};
@@ -173,6 +175,7 @@ struct Resolver<'a> {
     /// Whether this is a template of its own, which sees the names of its scope only.
     lone: bool,
     records: Records,
+    extents: Extents,
 }
 
 /// What has a value where an expression stands.
@@ -209,6 +212,7 @@ impl<'a> Resolver<'a> {
             open_functions: Vec::new(),
             lone: false,
             records: Records::default(),
+            extents: Extents::default(),
         }
     }
 
@@ -220,8 +224,8 @@ impl<'a> Resolver<'a> {
                 // What was cut short may have swallowed the declaration behind it.
                 for (at, item) in tree.body.items.iter().enumerate() {
                     let range = item.range();
-                    let inside = |span: &Span| range.start <= span.start && span.end <= range.end;
-                    if damaged.iter().any(inside) {
+                    let first = damaged.partition_point(|span| span.start < range.start);
+                    if damaged.get(first).is_some_and(|span| span.end <= range.end) {
                         let start = if matches!(item, Item::Block(_)) { range.end } else { range.start };
                         let end = tree.body.items.get(at + 1).map_or(tree.text.len() as u32, Item::start);
                         self.lost.push(tree.text(TextRange::new(start, end)));
@@ -230,6 +234,9 @@ impl<'a> Resolver<'a> {
                 self.damaged.extend(damaged.into_iter().map(|span| tree.span(span.range())));
             }
         }
+        // In order, and none inside another one, so that one look tells.
+        self.damaged.sort_unstable_by_key(|span| (span.file, span.start, Reverse(span.end)));
+        self.damaged.dedup_by(|span, outer| span.file == outer.file && span.end <= outer.end);
     }
 
     fn run(&mut self) {

@@ -25,6 +25,9 @@ pub(super) const BUILTIN: &[&str] = &[
     "resource", "any",
 ];
 
+/// As many declarations are followed into each other.
+const MOST_OPEN: usize = 100;
+
 impl<'a> Resolver<'a> {
     /// Resolves all `type` declarations.
     pub(super) fn named_types(&mut self) {
@@ -52,8 +55,15 @@ impl<'a> Resolver<'a> {
             return Some(Type::error());
         }
         open.push(name.clone());
-        let ty = self.type_in(tree, decl.value, open);
+        let ty = match open.len() > MOST_OPEN {
+            true => self.too_large(span, &format!("made of more than {MOST_OPEN} others in each other")),
+            false => self.type_in(tree, decl.value, open),
+        };
         open.pop();
+        let ty = match self.extents.check(&ty) {
+            Ok(()) => ty,
+            Err(too_large) => self.too_large(span, &too_large.words()),
+        };
         if let Some(done) = self.module.types.get(name) {
             return Some(done.ty.clone());
         }
@@ -61,6 +71,12 @@ impl<'a> Resolver<'a> {
         let ty = Type { alias: Some(Arc::new(alias)), ..ty };
         self.insert_type(name.clone(), span, ty.clone(), Self::docs(tree, &decl.docs));
         Some(ty)
+    }
+
+    fn too_large(&mut self, span: Span, words: &str) -> Type {
+        let message = format!("this would be a type {words}");
+        self.report(Diagnostic::new(codes::LIMIT_EXCEEDED, span, message).here("too large to be checked"));
+        Type::error()
     }
 
     pub(super) fn insert_type(&mut self, name: Text, span: Span, ty: Type, docs: Option<Text>) {

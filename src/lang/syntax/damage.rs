@@ -25,10 +25,13 @@ fn around(tree: &Tree, place: TextRange) -> Option<Span> {
     Some(inner.unwrap_or(item).range().in_file(tree.file))
 }
 
+/// Items stand in order, but for a few that could not be understood.
+const NEAR: usize = 8;
+
 fn holder<'t>(tree: &Tree, body: &'t Body, place: TextRange) -> Option<&'t Item> {
-    let mut before = body.items.iter().filter(|item| item.range().start <= place.start);
+    let behind = body.items.partition_point(|item| item.range().start <= place.start);
     // What was left out of an item stands behind it on its line.
-    before.rfind(|item| {
+    body.items[..behind].iter().rev().take(NEAR).find(|item| {
         let end = item.range().end;
         place.start <= end || !tree.text(TextRange::new(end, place.start)).contains('\n')
     })

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use smol_str::SmolStr;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
+use super::reports::Reports;
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, FixLevel};
 use crate::base::source::{FileId, TextRange};
@@ -18,7 +19,7 @@ use crate::base::source::{FileId, TextRange};
 pub fn unquote(quoted: &str) -> SmolStr {
     let inside = quoted.strip_prefix('"').unwrap_or(quoted);
     let inside = inside.strip_suffix('"').unwrap_or(inside);
-    value_of_quoted(FileId(0), 0, inside, &mut Vec::new()).into()
+    value_of_quoted(FileId(0), 0, inside, &mut Reports::default()).into()
 }
 
 /// The value of text from inside a quoted string that begins at `start`.
@@ -26,7 +27,7 @@ pub(super) fn value_of_quoted<'t>(
     file: FileId,
     start: u32,
     text: &'t str,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Reports,
 ) -> Cow<'t, str> {
     if text.bytes().all(|b| b.is_ascii() && !matches!(b, b'\\' | b'$' | b'%')) {
         return Cow::Borrowed(text);
@@ -48,7 +49,7 @@ pub(super) fn value_of_heredoc(text: &str) -> Cow<'_, str> {
 
 struct Unescaping<'d> {
     file: FileId,
-    diagnostics: &'d mut Vec<Diagnostic>,
+    diagnostics: &'d mut Reports,
 }
 
 impl Unescaping<'_> {
@@ -136,9 +137,9 @@ mod tests {
     use super::*;
 
     fn value(text: &str) -> (String, Vec<(u32, u32)>) {
-        let mut diagnostics = Vec::new();
+        let mut diagnostics = Reports::default();
         let value = value_of_quoted(FileId(0), 10, text, &mut diagnostics).into_owned();
-        let places = diagnostics.iter().map(|d| d.primary.as_ref().unwrap().span);
+        let places = diagnostics.iter_mut().map(|d| d.primary.as_ref().unwrap().span);
         (value, places.map(|span| (span.start, span.end)).collect())
     }
 

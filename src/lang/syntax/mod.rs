@@ -12,6 +12,7 @@ mod lex;
 mod parse;
 mod recover;
 mod remap;
+mod reports;
 pub mod tree;
 
 pub use damage::damaged;

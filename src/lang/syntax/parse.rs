@@ -6,6 +6,7 @@ use super::build::{self, Built};
 use super::grammar::{Rule, read};
 use super::recover::{self, Mended, Recovered};
 use super::remap::Remap;
+use super::reports::Reports;
 use super::tree::{Body, Expr, ExprId, ExprKind, Item, Template, TemplatePart, Tree};
 use crate::base::codes;
 use crate::base::diagnostic::{Checked, Diagnostic};
@@ -21,25 +22,26 @@ pub fn parse(file: FileId, text: &Arc<str>, limits: &Limits) -> Checked<Tree> {
     if let Some(tokens) = read(Rule::file, text) {
         let Built { tree, diagnostics, holes, .. } = build::file(file, text, &tokens, limits);
         if !holes {
-            return Checked { value: tree, diagnostics };
+            return Checked { value: tree, diagnostics: diagnostics.finish() };
         }
     }
     let Recovered { mended, mut diagnostics } = recover::file(file, text, limits);
     let mended_text = Arc::from(mended.text.as_str());
     let Some(tokens) = read(Rule::file, &mended_text) else {
-        return Checked { value: empty(file, text), diagnostics };
+        diagnostics.not_nothing(file);
+        return Checked { value: empty(file, text), diagnostics: diagnostics.finish() };
     };
     let mut built = build::file(file, &mended_text, &tokens, limits);
-    diagnostics.append(&mut restore(&mended, text, &mut built));
-    Checked { value: built.tree, diagnostics }
+    diagnostics.append(restore(&mended, text, &mut built));
+    Checked { value: built.tree, diagnostics: diagnostics.finish() }
 }
 
 /// Puts what was built from a mended text back to where it stands in the original.
-fn restore<T>(mended: &Mended, text: &Arc<str>, built: &mut Built<T>) -> Vec<Diagnostic> {
+fn restore<T>(mended: &Mended, text: &Arc<str>, built: &mut Built<T>) -> Reports {
     Remap(|range| mended.range(range)).tree(&mut built.tree);
     built.tree.text = Arc::clone(text);
     let mut diagnostics = std::mem::take(&mut built.diagnostics);
-    for diagnostic in &mut diagnostics {
+    for diagnostic in diagnostics.iter_mut() {
         move_places(diagnostic, |range| mended.range(range));
     }
     diagnostics
@@ -72,18 +74,20 @@ pub fn parse_expression(file: FileId, text: &Arc<str>, limits: &Limits) -> Check
     if let Some(tokens) = read(Rule::lone_expression, text) {
         let Built { tree, value: root, diagnostics, holes } = build::expression(file, text, &tokens, limits);
         if !holes {
-            return Checked { value: ParsedExpression { tree, root }, diagnostics };
+            return Checked { value: ParsedExpression { tree, root }, diagnostics: diagnostics.finish() };
         }
     }
     let Recovered { mended, mut diagnostics } = recover::expression(file, text, limits);
     let mended_text = Arc::from(mended.text.as_str());
     let Some(tokens) = read(Rule::lone_expression, &mended_text) else {
         let (tree, root) = lone_error(file, text);
-        return Checked { value: ParsedExpression { tree, root }, diagnostics };
+        diagnostics.not_nothing(file);
+        return Checked { value: ParsedExpression { tree, root }, diagnostics: diagnostics.finish() };
     };
     let mut built = build::expression(file, &mended_text, &tokens, limits);
-    diagnostics.append(&mut restore(&mended, text, &mut built));
-    Checked { value: ParsedExpression { tree: built.tree, root: built.value }, diagnostics }
+    diagnostics.append(restore(&mended, text, &mut built));
+    let value = ParsedExpression { tree: built.tree, root: built.value };
+    Checked { value, diagnostics: diagnostics.finish() }
 }
 
 /// Reads a text that is a template as a whole, such as a file for `templatefile`: what a heredoc of these lines would be.

@@ -175,3 +175,70 @@ fn control_characters_are_refused_outside_of_strings_and_comments() {
         assert!(codes(&text).is_empty(), "{text:?}");
     }
 }
+
+/// The first reports, and the last one that says that there are more.
+#[test]
+fn a_million_mistakes_are_counted() {
+    for (line, least) in [
+        ("a\n", 10_001),
+        ("a = 5min\n", 10_001),
+        ("a = [1 2]\n", 10_001),
+        ("}\n", 10_001),
+        ("x = \"a\n", 10_001),
+    ] {
+        let text: Arc<str> = line.repeat(20_000).into();
+        let checked = parse(FileId(0), &text, &Limits::default());
+        assert_eq!(checked.diagnostics.len(), least, "{line:?}");
+        let last = checked.diagnostics.last().unwrap();
+        assert!(last.message.contains("more than 10000 mistakes"), "{line:?}: {}", last.message);
+        assert!(last.primary.is_some() && !last.notes.is_empty(), "{line:?}");
+    }
+    let exactly = "a\n".repeat(10_000);
+    assert_eq!(codes(&exactly).len(), 10_000);
+}
+
+/// What grew with the square of the text, or without bounds, and does not any more: each of these takes well under a
+/// second for a megabyte.
+#[test]
+fn large_and_broken_texts_are_read_in_their_time() {
+    let many = 4_000;
+    for text in [
+        "a = <<E\n".repeat(many),
+        (0..many).map(|n| format!("a = <<E{n}\n")).collect(),
+        "a {\n".repeat(many) + &"# nothing\n".repeat(many),
+        "[".repeat(many) + &")".repeat(many),
+        format!("x = {}{}\n", "[]".repeat(many), "]".repeat(many)),
+        "a = 1\n".to_owned() + &"# nothing\n".repeat(many) + ".b\n",
+        "a = 1\n".to_owned() + &"+ 1\n".repeat(many),
+        "# nothing\n".repeat(many) + "a = b\n" + &".b {}\n".repeat(many),
+        "  ".to_owned() + &"a {\n  ".repeat(many) + &"}\n".repeat(many),
+        format!("a = [\n{}]\n", "  1 2,\n".repeat(many)),
+        format!("a = {{\n{}}}\n", "  b 2\n".repeat(many)),
+        format!("a = <<E\n{}E\n", "  ${b c}\n".repeat(many / 4)),
+        format!("a = \"{}\"\n", "${b c}".repeat(many / 4)),
+        format!("{}b = = 1\n{}", "a {\n".repeat(190), "}\n".repeat(190)).repeat(10),
+        "a = match b\n".repeat(many),
+        "a = match (b\n".repeat(many),
+        format!("a = {}\n", "match (b) + ".repeat(many)),
+        "\u{0}".repeat(many),
+        "\u{FEFF}".repeat(many),
+        "a = 'b' “c” `d`\n".repeat(many),
+    ] {
+        let found = codes(&text);
+        assert!(
+            !found.is_empty() && found.len() <= 10_001,
+            "{:?}: {}",
+            &text[..text.floor_char_boundary(30)],
+            found.len()
+        );
+    }
+}
+
+/// A byte order mark stands in front of a file or nowhere.
+#[test]
+fn byte_order_marks_between_lines_are_reported() {
+    assert!(codes("\u{FEFF}a = 1\n").is_empty());
+    assert_eq!(codes("\u{FEFF}a = 1\nb = = 2\n"), ["syntax-error"]);
+    assert_eq!(codes("a = 1\n\u{FEFF}b = 2\n"), ["syntax-error"]);
+    assert_eq!(codes("a {\n  \u{FEFF}b = 2\n}\n"), ["syntax-error"]);
+}

@@ -133,6 +133,8 @@ pub(super) fn replace(call: &Call) -> Result<Value, Stop> {
             out.push_str(&text[end..whole.start()]);
             let most = with.len().saturating_add(groups.saturating_mul(whole.len()));
             call.fits(out.len().saturating_add(most))?;
+            // What is written for a match can be long and come to nothing, and is read all the same.
+            call.spend(with.len())?;
             captures.expand(with, &mut out);
             end = whole.end();
         }

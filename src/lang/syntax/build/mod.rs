@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use super::grammar::{Rule, Token};
 use super::recover::too_deep;
+use super::reports::Reports;
 use super::tree::{Body, Comment, CommentKind, Expr, ExprId, ExprKind, TemplatePart, Tree};
 use crate::base::codes::{self, Code};
 use crate::base::diagnostic::Diagnostic;
@@ -28,7 +29,7 @@ use cursor::Cursor;
 pub(super) struct Built<T> {
     pub(super) tree: Tree,
     pub(super) value: T,
-    pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) diagnostics: Reports,
     /// Whether there are holes: in a text nobody mended, characters that may not stand there.
     pub(super) holes: bool,
 }
@@ -59,7 +60,7 @@ struct Builder<'i> {
     file_docs: Vec<TextRange>,
     /// `///` lines that no item has taken yet.
     docs: Vec<TextRange>,
-    diagnostics: Vec<Diagnostic>,
+    diagnostics: Reports,
     operands: Vec<ExprId>,
     operators: Vec<operators::Pending>,
     depth: u32,
@@ -82,7 +83,7 @@ impl<'i> Builder<'i> {
             comments: Vec::new(),
             file_docs: Vec::new(),
             docs: Vec::new(),
-            diagnostics: Vec::new(),
+            diagnostics: Reports::default(),
             operands: Vec::new(),
             operators: Vec::new(),
             depth: 0,
@@ -119,8 +120,7 @@ impl<'i> Builder<'i> {
     }
 
     fn error(&mut self, code: Code, range: TextRange, message: impl Into<String>) -> &mut Diagnostic {
-        self.diagnostics.push(Diagnostic::new(code, range.in_file(self.file), message));
-        self.diagnostics.last_mut().expect("pushed just now")
+        self.diagnostics.push(Diagnostic::new(code, range.in_file(self.file), message))
     }
 
     // ── The cursor, without comments

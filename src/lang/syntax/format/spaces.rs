@@ -51,7 +51,7 @@ fn is_before_negation(kind: Kind) -> bool {
     )
 }
 
-/// Finds the `?` of optional types, the `:` of parameters and the `=>` of arms.
+/// Finds the `?` of optional types, the `:` of parameters, `match` and the `=>` of its arms.
 pub(super) fn find_own_syntax(pieces: &mut [Piece<'_>]) {
     use Kind::*;
     let mut brackets = Vec::new();
@@ -72,6 +72,8 @@ pub(super) fn find_own_syntax(pieces: &mut [Piece<'_>]) {
                     if name.kind == Name && open.kind == OpenParen);
                 params = declares.then_some(1);
             }
+            // The keyword calls nothing.
+            Name if pieces[at].text == "match" && has_arms(&pieces[at + 1..]) => pieces[at].kind = Returns,
             // An arm is laid out as an argument is.
             Arrow if brackets.last() == Some(&OpenBrace) => pieces[at].kind = Equal,
             Colon if params == Some(brackets.len()) => pieces[at].clings = true,
@@ -94,6 +96,18 @@ pub(super) fn find_own_syntax(pieces: &mut [Piece<'_>]) {
             _ => {}
         }
     }
+}
+
+/// Parentheses with a brace behind them.
+fn has_arms(pieces: &[Piece<'_>]) -> bool {
+    let mut depth = 0;
+    let close = pieces.iter().position(|piece| {
+        depth += piece.kind.bracket_change();
+        depth <= 0
+    });
+    let behind = close.and_then(|close| pieces.get(close + 1));
+    pieces.first().is_some_and(|piece| piece.kind == Kind::OpenParen)
+        && behind.is_some_and(|piece| piece.kind == Kind::OpenBrace)
 }
 
 /// `for` and a name; `{ for = 1 }` is an object.

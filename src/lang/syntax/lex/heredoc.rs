@@ -1,5 +1,7 @@
 //! Where a heredoc ends.
 
+use rustc_hash::FxHashMap;
+
 /// The end of a heredoc whose first line begins at `body`.
 pub(super) struct End {
     /// Where the line with the closing word begins, or where it should be.
@@ -10,28 +12,68 @@ pub(super) struct End {
     pub(super) proper: bool,
 }
 
-pub(super) fn find_end(text: &str, body: usize, marker: &str) -> End {
-    for (start, line) in (Lines { text, at: body }) {
-        let word = line.trim_matches([' ', '\t', '\r', '\n']);
-        if word == marker {
-            let at = start + (line.len() - line.trim_start_matches([' ', '\t']).len());
-            return End { line: start, word: (at, at + marker.len()), proper: true };
+/// Where the lines of a text are that may end a heredoc: found once, however many heredocs there are.
+pub(super) struct Ends<'t> {
+    text: &'t str,
+    /// By their first word, where lines begin that consist of it, and lines that go on behind it; each in order.
+    alone: FxHashMap<&'t str, Vec<usize>>,
+    followed: FxHashMap<&'t str, Vec<usize>>,
+    /// Lines at which the next thing of the file begins.
+    next: Vec<usize>,
+}
+
+impl<'t> Ends<'t> {
+    pub(super) fn of(text: &'t str) -> Self {
+        let mut ends =
+            Self { text, alone: FxHashMap::default(), followed: FxHashMap::default(), next: Vec::new() };
+        for (start, line) in (Lines { text, at: 0 }) {
+            let trimmed = line.trim_start_matches([' ', '\t']);
+            let length = trimmed.find(|c: char| !is_word(c)).unwrap_or(trimmed.len());
+            let (word, behind) = trimmed.split_at(length);
+            if !word.is_empty() {
+                let alone = behind.trim_matches([' ', '\t', '\r', '\n']).is_empty();
+                let lines = if alone { &mut ends.alone } else { &mut ends.followed };
+                lines.entry(word).or_default().push(start);
+            }
+            if trimmed.len() == line.len() && (line.starts_with('}') || is_block_head(line)) {
+                ends.next.push(start);
+            }
+        }
+        ends
+    }
+
+    /// The end of the heredoc whose first line begins at `body`.
+    pub(super) fn find(&self, body: usize, marker: &str) -> End {
+        let from = |lines: Option<&Vec<usize>>| {
+            let lines = lines.map(Vec::as_slice).unwrap_or_default();
+            lines.get(lines.partition_point(|line| *line < body)).copied()
+        };
+        let word = |line: usize| {
+            let rest = &self.text[line..];
+            let at = line + (rest.len() - rest.trim_start_matches([' ', '\t']).len());
+            (at, at + marker.len())
+        };
+        if let Some(line) = from(self.alone.get(marker)) {
+            return End { line, word: word(line), proper: true };
+        }
+        // No line has the word alone: a line that begins with it, else where the next thing of the file begins.
+        let (followed, next) = (from(self.followed.get(marker)), from(Some(&self.next)));
+        match (followed, next) {
+            (Some(line), next) if next.is_none_or(|next| line <= next) => {
+                End { line, word: word(line), proper: false }
+            }
+            (_, Some(line)) => End { line, word: (line, line), proper: false },
+            _ => {
+                let end = self.text.len();
+                End { line: end, word: (end, end), proper: false }
+            }
         }
     }
-    // No line has the word alone: a line that begins with it, else where the next thing of the file begins.
-    for (start, line) in (Lines { text, at: body }) {
-        let trimmed = line.trim_start_matches([' ', '\t']);
-        let behind = trimmed.strip_prefix(marker);
-        if behind.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_' || c == '-'))
-        {
-            let at = start + (line.len() - trimmed.len());
-            return End { line: start, word: (at, at + marker.len()), proper: false };
-        }
-        if trimmed.len() == line.len() && (line.starts_with('}') || is_block_head(line)) {
-            return End { line: start, word: (start, start), proper: false };
-        }
-    }
-    End { line: text.len(), word: (text.len(), text.len()), proper: false }
+}
+
+/// Whether a character can be part of a closing word.
+pub(super) fn is_word(c: char) -> bool {
+    c == '_' || c == '-' || pest::unicode::XID_CONTINUE(c)
 }
 
 /// Whether a line looks like `word "label" {`.

@@ -7,6 +7,8 @@
 mod heredoc;
 mod scan;
 
+pub(super) use scan::begins_item;
+
 use crate::base::source::TextRange;
 
 /// A piece of text that belongs together.
@@ -17,7 +19,7 @@ pub(super) struct Token {
 }
 
 /// Kinds of tokens, as fine as the formatter needs them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
     Newline,
     /// `#` or `//` with its line break, as long as there is one.
@@ -113,7 +115,7 @@ impl Kind {
     }
 }
 
-/// Something that never ends.
+/// Something that never ends, or a heredoc that does not begin as it should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
     /// A quoted string, from its quote to the end of its line.
@@ -122,6 +124,8 @@ pub(super) enum Fault {
     Sequence { opener: TextRange, string: TextRange },
     /// A heredoc: its `<<EOT`, and where its closing word is missing.
     Heredoc { opener: TextRange, end: u32, word_at_end: bool },
+    /// The `<<EOT` of a heredoc with blanks in it or text behind it.
+    Opener { opener: TextRange, blank: TextRange, behind: TextRange },
     /// A `/*`.
     Comment(TextRange),
 }

@@ -1,6 +1,6 @@
 //! The scanner: one pass, with a stack of what is open.
 
-use super::heredoc::{self, find_end};
+use super::heredoc::{self, Ends, is_word};
 use super::{Fault, Kind, Lexed, Token};
 use crate::base::source::TextRange;
 
@@ -20,6 +20,10 @@ pub(super) struct Scanner<'t> {
     bytes: &'t [u8],
     at: usize,
     modes: Vec<Mode>,
+    /// How many of the modes are quotes.
+    quotes: u32,
+    /// Found when the first heredoc is.
+    ends: Option<Ends<'t>>,
     /// Whether what never ends is looked for.
     doubtful: bool,
     out: Lexed,
@@ -29,7 +33,7 @@ impl<'t> Scanner<'t> {
     pub(super) fn new(text: &'t str, doubtful: bool) -> Self {
         let out = Lexed { tokens: Vec::with_capacity(text.len() / 4), faults: Vec::new() };
         let at = if text.starts_with('\u{FEFF}') { 3 } else { 0 };
-        Self { text, bytes: text.as_bytes(), at, modes: Vec::new(), doubtful, out }
+        Self { text, bytes: text.as_bytes(), at, modes: Vec::new(), quotes: 0, ends: None, doubtful, out }
     }
 
     pub(super) fn run(mut self) -> Lexed {
@@ -71,6 +75,7 @@ impl<'t> Scanner<'t> {
             b'/' if self.byte(1) == b'*' => self.block_comment(),
             b'"' => {
                 self.modes.push(Mode::Quoted { quote: self.at as u32 });
+                self.quotes += 1;
                 self.push(Kind::OpenQuote, 1);
             }
             b'0'..=b'9' => self.number(),
@@ -211,7 +216,7 @@ impl<'t> Scanner<'t> {
         match self.bytes.get(end) {
             Some(b'"') => {
                 self.push(Kind::CloseQuote, 1);
-                self.modes.pop();
+                self.leave();
             }
             Some(b'$' | b'%') => self.open_sequence(),
             _ => self.unclosed_string(quote),
@@ -242,16 +247,23 @@ impl<'t> Scanner<'t> {
     }
 
     fn close_sequence(&mut self, length: usize) {
-        self.modes.pop();
+        self.leave();
         self.push(Kind::CloseSequence, length);
     }
 
     fn in_quotes(&self) -> bool {
-        self.modes.iter().rev().any(|mode| matches!(mode, Mode::Quoted { .. }))
+        self.quotes > 0
+    }
+
+    /// Leaves the innermost mode.
+    fn leave(&mut self) {
+        if let Some(Mode::Quoted { .. }) = self.modes.pop() {
+            self.quotes -= 1;
+        }
     }
 
     fn unclosed_string(&mut self, quote: u32) {
-        self.modes.pop();
+        self.leave();
         match self.modes.last().copied() {
             // A quote inside `${ }` that finds no partner was meant to end the string around it.
             Some(Mode::Sequence { opener, .. }) if self.in_quotes() => self.unclosed_sequence(opener),
@@ -272,7 +284,7 @@ impl<'t> Scanner<'t> {
                 Mode::Sequence { .. } if !self.in_quotes() => break,
                 Mode::Sequence { .. } => {}
             }
-            self.modes.pop();
+            self.leave();
         }
         let end = self.text[..self.at].trim_end_matches('\r').len() as u32;
         self.out
@@ -286,16 +298,27 @@ impl<'t> Scanner<'t> {
         let dash = usize::from(self.byte(2) == b'-');
         let rest = &self.text[self.at + 2 + dash..];
         let Some(line_end) = rest.find('\n') else { return false };
-        let marker = rest[..line_end].trim_end_matches('\r');
-        let mut chars = marker.chars();
-        let named = chars.next().is_some_and(|c| c == '_' || pest::unicode::XID_START(c))
-            && chars.all(|c| c == '_' || c == '-' || pest::unicode::XID_CONTINUE(c));
-        if !named {
+        let line = rest[..line_end].trim_end_matches('\r');
+        let word = line.trim_start_matches([' ', '\t']);
+        let marker = &word[..word.find(|c| !is_word(c)).unwrap_or(word.len())];
+        if !marker.starts_with(|c| c == '_' || pest::unicode::XID_START(c)) {
             return false;
         }
         let length = 2 + dash + line_end + 1;
-        let opener = TextRange::new(self.at as u32, (self.at + 2 + dash + marker.len()) as u32);
-        let end = find_end(self.text, self.at + length, marker);
+        let ends = self.ends.get_or_insert_with(|| Ends::of(self.text));
+        let end = ends.find(self.at + length, marker);
+        let start = self.at + 2 + dash;
+        let blank = TextRange::new(start as u32, (start + line.len() - word.len()) as u32);
+        let behind = TextRange::new(blank.end + marker.len() as u32, (start + line.len()) as u32);
+        if !(blank.is_empty() && behind.is_empty()) {
+            // Meant as a heredoc if there is an end to it.
+            if !(self.doubtful && end.proper) {
+                return false;
+            }
+            let opener = TextRange::new(self.at as u32, behind.start);
+            self.out.faults.push(Fault::Opener { opener, blank, behind });
+        }
+        let opener = TextRange::new(self.at as u32, behind.start);
         self.push(Kind::OpenHeredoc, length);
         self.modes.push(Mode::Heredoc { opener, line: end.line, word: end.word, proper: end.proper });
         true
@@ -325,7 +348,7 @@ impl<'t> Scanner<'t> {
             }
             return;
         }
-        self.modes.pop();
+        self.leave();
         if !proper {
             let word_at_end = word.0 < word.1;
             self.out.faults.push(Fault::Heredoc { opener, end: word.1 as u32, word_at_end });
@@ -343,11 +366,11 @@ impl<'t> Scanner<'t> {
                 Mode::Quoted { quote } => self.unclosed_string(quote),
                 Mode::Sequence { opener, .. } if self.in_quotes() => self.unclosed_sequence(opener),
                 Mode::Sequence { opener, .. } => {
-                    self.modes.pop();
+                    self.leave();
                     self.out.faults.push(Fault::Sequence { opener, string: opener });
                 }
                 Mode::Heredoc { opener, proper, word, .. } => {
-                    self.modes.pop();
+                    self.leave();
                     if !proper {
                         let word_at_end = word.0 < word.1;
                         self.out.faults.push(Fault::Heredoc { opener, end: word.1 as u32, word_at_end });
@@ -359,7 +382,7 @@ impl<'t> Scanner<'t> {
 }
 
 /// Whether a line looks like `name = …`, `word "label" {` or `}`.
-fn begins_item(text: &str) -> bool {
+pub(in super::super) fn begins_item(text: &str) -> bool {
     let line = text.lines().next().unwrap_or_default().trim_start();
     let name =
         line.len() - line.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_' || c == '-').len();

@@ -1,7 +1,7 @@
 //! Behind a value inside brackets.
 
 use super::super::grammar::Rule;
-use super::super::lex::Kind;
+use super::super::lex::{Kind, Token};
 use super::fix::Repair;
 use super::mended::HOLE;
 use super::situation::Situation;
@@ -15,6 +15,9 @@ impl Situation<'_> {
         let kind = self.found_kind();
         if self.wants(Rule::want_arms) {
             return Some(self.arms_missing());
+        }
+        if let Some(repair) = self.names_of_for() {
+            return Some(repair);
         }
         if self.wants(Rule::want_arrow) {
             let repair = Repair::new(place, format!("`=>` was expected here, not {}", self.describe()));
@@ -70,6 +73,13 @@ impl Situation<'_> {
         if let Some(word) = name_missing {
             return Repair::new(word.range, "a name for the element was expected between `for` and `in`")
                 .insert(word.range.start, "_ ");
+        }
+        let second = self.found_kind() == Kind::Name;
+        if second && self.behind(1).is_some_and(|next| self.written(next) == "in") {
+            return Repair::new(self.place(), format!("a comma was expected before {}", self.describe()))
+                .help("write `for key, value in collection`")
+                .insert(before.map_or(self.at, |before| before.range.end), ",")
+                .suggested(FixLevel::Safe, "insert a comma");
         }
         Repair::new(self.place(), format!("`in` was expected here, not {}", self.describe()))
             .help("write `for value in collection`, or `for key, value in collection`")
@@ -129,6 +139,30 @@ impl Situation<'_> {
             .insert(self.at, format!(" = {HOLE}"))
     }
 
+    /// Where further elements of this list lack their comma, up to the first that has one.
+    fn more_elements(&self) -> Vec<u32> {
+        let (mut depth, mut places) = (0, Vec::new());
+        let mut last: Option<&Token> = None;
+        for token in self.tokens[self.here..].iter().filter(|token| Self::is_code(token)) {
+            let ends = last.is_some_and(|last| {
+                last.kind.bracket_change() < 0
+                    || matches!(last.kind, Kind::Name | Kind::Number | Kind::CloseQuote)
+            });
+            let word = matches!(self.written(*token), "if" | "in" | "for");
+            let begins =
+                token.kind.begins_value() && !matches!(token.kind, Kind::OpenParen | Kind::OpenBracket);
+            if depth == 0 && ends && begins && !word {
+                places.extend(last.map(|last| last.range.end));
+            }
+            depth += token.kind.bracket_change();
+            if depth < 0 || (depth == 0 && token.kind == Kind::Comma) {
+                break;
+            }
+            last = Some(token);
+        }
+        places
+    }
+
     pub(super) fn separator_missing(&self, lines: bool) -> Repair {
         let place = self.place();
         let kind = self.found_kind();
@@ -147,9 +181,20 @@ impl Situation<'_> {
         if kind.begins_value() && !self.wants(Rule::want_paren) {
             let separator = if lines { "a comma or a line break" } else { "a comma" };
             let message = format!("{separator} was expected before {}", self.describe());
-            return Repair::new(place, message)
-                .insert(self.at, ", ")
-                .suggested(FixLevel::Safe, "insert a comma");
+            let more = if lines { Vec::new() } else { self.more_elements() };
+            let title = if more.is_empty() { "insert a comma" } else { "insert the commas" };
+            let repair = Repair::new(place, message);
+            let repair =
+                if more.is_empty() { repair } else { repair.help("elements are separated by commas") };
+            // Behind what stands before, but a heredoc ends with its line.
+            let repair = match self.before().filter(|token| token.kind != Kind::CloseHeredoc) {
+                Some(before) => repair.insert(before.range.end, ","),
+                None => repair.insert(self.at, ", "),
+            };
+            return more
+                .into_iter()
+                .fold(repair, |all, at| all.insert(at, ","))
+                .suggested(FixLevel::Safe, title);
         }
         let closing = self.bracket().map_or("", |at| match self.tokens[at].kind {
             Kind::OpenBracket => " or `]`",

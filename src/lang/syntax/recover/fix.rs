@@ -1,6 +1,6 @@
 //! A repair: what is said about a problem, and the smallest change after which reading can go on.
 
-use super::Mended;
+use super::{Mended, mended};
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, Edit, FixLevel};
 use crate::base::source::{FileId, TextRange};
@@ -17,7 +17,7 @@ pub(super) struct Repair {
     label: Option<(TextRange, String)>,
     /// A change a person could make, if it is clear.
     fix: Option<(FixLevel, String, Replacements)>,
-    /// What is changed to read on, last place first.
+    /// What is changed to read on.
     edits: Replacements,
 }
 
@@ -67,12 +67,8 @@ impl Repair {
         report
     }
 
-    pub(super) fn apply(self, item: &mut Mended) {
-        let mut edits = self.edits;
-        edits.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
-        for (range, with) in edits {
-            item.replace(range, &with);
-        }
+    pub(super) fn apply(self, item: Mended) -> Mended {
+        item.edited(self.edits.into_iter().map(|(range, with)| mended::Edit { range, with }).collect())
     }
 
     /// The edits blank something out; a person removes it.

@@ -1,7 +1,7 @@
 //! Where items begin and end.
 
 use super::super::grammar::Rule;
-use super::super::lex::Kind;
+use super::super::lex::{Kind, Token};
 use super::GOES_ON;
 use super::fix::Repair;
 use super::mended::HOLE;
@@ -49,14 +49,25 @@ impl Situation<'_> {
         let item_start = first.map_or(self.at, |token| token.range.start);
         let give_up = TextRange::new(item_start, self.until(self.line_end()).end.max(self.at));
         let hole = |repair: Repair| repair.edit(give_up, Self::holes(give_up));
+        let declaration = matches!(name, "type" | "fn" | "use");
+        if !declaration && let Some(repair) = self.labels(name) {
+            return repair;
+        }
+        if !labels && let Some(repair) = self.assignment(name) {
+            return repair;
+        }
+        if !labels && kind == Kind::Colon && self.list_of_others() {
+            let all = TextRange::new(item_start, self.text.trim_end().len() as u32);
+            return Repair::new(
+                place,
+                format!("`{name}` gets its value with `=`, and a list is written `[a, b]`"),
+            )
+            .help(format!("write `{name} = [\"…\", \"…\"]`"))
+            .edit(all, Self::holes(all));
+        }
         if !labels && kind == Kind::Colon {
             return Repair::new(place, format!("`{name}` gets its value with `=`, not `:`"))
                 .edit(place, " =")
-                .suggested(FixLevel::Safe, "change it to `=`");
-        }
-        if !labels && self.found().is_some_and(|token| matches!(self.written(token), "==" | "=>" | "+")) {
-            return Repair::new(place, format!("`{name}` gets its value with `=`"))
-                .edit(place, "=")
                 .suggested(FixLevel::Safe, "change it to `=`");
         }
         if kind.is_line_end()
@@ -68,7 +79,6 @@ impl Situation<'_> {
                 .edit(TextRange::new(self.at, next.range.start), " ")
                 .suggested(FixLevel::Safe, format!("move `{written}` up"));
         }
-        let declaration = matches!(name, "type" | "fn" | "use");
         if declaration && self.rule == Rule::lone_items && matches!(kind, Kind::Equal | Kind::OpenParen) {
             let what = if name == "type" { "types" } else { "functions" };
             return hole(Repair::new(
@@ -146,6 +156,9 @@ impl Situation<'_> {
         {
             return repair;
         }
+        if let Some(repair) = self.words_of_others() {
+            return repair;
+        }
         let next =
             if matches!(kind, Kind::Comma) || self.is_semicolon() { self.behind(1) } else { self.found() };
         let after_next =
@@ -159,8 +172,13 @@ impl Situation<'_> {
                 format!("arguments are separated by line breaks, not by {}", self.describe())
             };
             let repair = Repair::new(place, message);
-            let range = if kind == Kind::Name { TextRange::new(self.at, self.at) } else { place };
-            return repair.edit(range, "\n").suggested(FixLevel::Safe, "break the line here");
+            if kind == Kind::Name {
+                return repair.insert(self.at, "\n").suggested(FixLevel::Safe, "break the line here");
+            }
+            // One habit, one report: the same sign further on in this line.
+            let repair =
+                self.same_between_arguments(place).into_iter().fold(repair, |all, at| all.edit(at, "\n"));
+            return repair.suggested(FixLevel::Safe, "break the line here");
         }
         if matches!(kind, Kind::Comma) || self.is_semicolon() {
             let last = self.behind(1).is_none_or(|token| token.kind.is_line_end());
@@ -187,6 +205,16 @@ impl Situation<'_> {
             return Repair::new(place, "`&` is no operator; both conditions hold with `&&`")
                 .edit(place, "&&")
                 .suggested(FixLevel::Safe, "change it to `&&`");
+        }
+        if kind == Kind::Equal
+            && let Some(next) = self.behind(1).filter(|next| next.range.start == place.end)
+            && matches!(self.written(next), "<" | "!")
+        {
+            let whole = TextRange::new(place.start, next.range.end);
+            let right = format!("{}=", self.written(next));
+            return Repair::new(whole, format!("`={}` is written `{right}`", self.written(next)))
+                .edit(whole, right.clone())
+                .suggested(FixLevel::Safe, format!("change it to `{right}`"));
         }
         if kind == Kind::Equal {
             return Repair::new(place, "a value can't be assigned to; to compare, write `==`")
@@ -257,8 +285,11 @@ impl Situation<'_> {
         let range = if separator { place } else { TextRange::new(self.at, self.at) };
         let repair = Repair::new(place, message)
             .label(open.range, "the block begins here")
-            .edit(TextRange::new(open.range.end, open.range.end), "\n")
-            .edit(range, "\n")
+            .edit(TextRange::new(open.range.end, open.range.end), "\n");
+        let more = if separator { self.same_between_arguments(place) } else { Vec::new() };
+        let more = more.into_iter().filter(|at| *at != range);
+        let repair = more
+            .fold(repair.edit(range, "\n"), |all, at| all.edit(at, "\n"))
             .edit(TextRange::new(close, close), "\n");
         Some(repair.suggested(FixLevel::Safe, "write every argument on a line of its own"))
     }
@@ -268,13 +299,10 @@ impl Situation<'_> {
         let place = self.place();
         let found = self.describe();
         let line = TextRange::new(self.at, self.until(self.line_end()).end.max(place.end));
-        let goes_on = GOES_ON.contains(&self.found_kind());
-        if goes_on && let Some(before) = self.before() {
-            let message = format!("{found} can't begin a line outside of brackets");
-            let repair = Repair::new(place, message)
-                .help("put an expression that goes on over lines into parentheses")
-                .edit(TextRange::new(before.range.end, self.at), " ");
-            return self.join_lines(repair);
+        if let Some(token) = self.found().filter(|token| GOES_ON.contains(&token.kind))
+            && self.before().is_some()
+        {
+            return self.goes_on_below(token);
         }
         if self.found_kind() == Kind::OpenQuote {
             let assign =
@@ -303,11 +331,48 @@ impl Situation<'_> {
             .edit(line, Self::holes(line))
     }
 
+    /// A line that begins with what goes on with a value.
+    pub(super) fn goes_on_below(&self, token: Token) -> Repair {
+        let written = self.written(token);
+        let before = self.before().map_or(self.at, |before| before.range.end);
+        let repair = Repair::new(token.range, format!("`{written}` can't begin a line outside of brackets"))
+            .help("put an expression that goes on over lines into parentheses")
+            .edit(TextRange::new(before, token.range.start), " ");
+        self.join_lines(repair, token)
+    }
+
+    /// Whether the lines below are a list with dashes.
+    fn list_of_others(&self) -> bool {
+        let mut behind = self.tokens[self.here + 1..].iter();
+        behind.next().is_some_and(|token| token.kind.is_line_end())
+            && behind.find(|token| Self::is_code(token)).is_some_and(|token| token.kind == Kind::Minus)
+    }
+
+    /// Where in this line the sign at a place stands between two arguments.
+    pub(super) fn same_between_arguments(&self, place: TextRange) -> Vec<TextRange> {
+        let sign = place.of(self.text);
+        let (mut depth, mut places) = (0, Vec::new());
+        let line = &self.tokens[self.here..];
+        for (at, token) in line.iter().enumerate() {
+            let begins = line.get(at + 1).is_some_and(|token| token.kind == Kind::Name)
+                && line.get(at + 2).is_some_and(|token| matches!(token.kind, Kind::Equal | Kind::OpenBrace));
+            if depth == 0 && begins && self.written(*token) == sign {
+                places.push(token.range);
+            }
+            depth += token.kind.bracket_change();
+            if depth < 0 || (depth == 0 && token.kind.is_line_end()) {
+                break;
+            }
+        }
+        places
+    }
+
     /// Joins the lines below as long as they go on with the value, too: one mistake, one report.
-    fn join_lines(&self, mut repair: Repair) -> Repair {
-        let (mut last, mut depth) = (self.here, 0);
+    fn join_lines(&self, mut repair: Repair, from: Token) -> Repair {
+        let first = self.tokens.partition_point(|token| token.range.end <= from.range.start);
+        let (mut last, mut depth) = (first, 0);
         for (at, token) in
-            self.tokens.iter().enumerate().skip(self.here).filter(|(_, token)| Self::is_code(token))
+            self.tokens.iter().enumerate().skip(first).filter(|(_, token)| Self::is_code(token))
         {
             let lines = self.tokens[last..at].iter().any(|token| token.kind.is_line_end());
             if depth == 0 && lines {

@@ -13,6 +13,12 @@ pub(in super::super) struct Mended {
     origin: Vec<u32>,
 }
 
+/// What stands in a range from now on.
+pub(super) struct Edit {
+    pub(super) range: TextRange,
+    pub(super) with: String,
+}
+
 impl Mended {
     /// A text nothing was done to, except that a character of a hole that somebody wrote is none.
     pub(super) fn new(text: &str) -> Self {
@@ -40,6 +46,28 @@ impl Mended {
         self.origin.splice(start..end, origin);
     }
 
+    /// With all these changes; of two that overlap, the first counts.
+    pub(super) fn edited(self, mut edits: Vec<Edit>) -> Self {
+        if edits.is_empty() {
+            return self;
+        }
+        edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+        let mut out = self.part(TextRange::new(0, 0));
+        let mut at = 0;
+        for edit in edits {
+            if edit.range.start < at {
+                continue;
+            }
+            out.append(&self.part(TextRange::new(at, edit.range.start)));
+            let mut piece = self.part(edit.range);
+            piece.replace(TextRange::new(0, edit.range.len()), &edit.with);
+            out.append(&piece);
+            at = edit.range.end;
+        }
+        out.append(&self.part(TextRange::new(at, self.text.len() as u32)));
+        out
+    }
+
     /// Writes a hole over a range; an empty one gets a hole of no width.
     pub(super) fn hole(&mut self, range: TextRange) {
         let length = self.text[range.start as usize..range.end as usize].len().max(1);
@@ -48,6 +76,11 @@ impl Mended {
 
     pub(in super::super) fn origin(&self, at: u32) -> u32 {
         self.origin[(at as usize).min(self.text.len())]
+    }
+
+    /// Where what stood at a place of the original, or behind it, begins.
+    pub(super) fn position(&self, origin: u32) -> u32 {
+        self.origin.partition_point(|at| *at < origin) as u32
     }
 
     pub(in super::super) fn range(&self, range: TextRange) -> TextRange {

@@ -9,7 +9,7 @@ use super::situation::Situation;
 use super::{Mended, Mender};
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
-use crate::base::source::{Span, TextRange};
+use crate::base::source::TextRange;
 
 /// An item with more mistakes than this is given up: bounds the work on text that is no configuration at all.
 const MAX_REPAIRS: usize = 64;
@@ -22,11 +22,8 @@ pub(super) struct Problem {
     pub(super) too_deep: bool,
 }
 
-/// Tries a rule on a text.
+/// Tries a rule on a text that it does not fit.
 pub(super) fn first_problem(text: &str, rule: Rule) -> Option<Problem> {
-    if read(rule, text).is_some() {
-        return None;
-    }
     let error = Grammar::parse(rule, text).err()?;
     let at = match error.location {
         InputLocation::Pos(at) | InputLocation::Span((at, _)) => at as u32,
@@ -59,8 +56,7 @@ impl Effort {
 impl Mender {
     /// Conditionals in conditionals, operators before operators: nothing that brackets would show.
     fn out_of_stack(&mut self, item: &Mended, first: TextRange) {
-        let reported = self.diagnostics.iter().any(|report| report.code == codes::NESTING_TOO_DEEP);
-        if !reported {
+        if !std::mem::replace(&mut self.out_of_stack, true) {
             let span = item.span(self.file, first);
             self.diagnostics.push(
                 Diagnostic::new(
@@ -76,8 +72,7 @@ impl Mender {
     /// Whether something was said of this piece of text before its items were looked at.
     fn reported_in(&self, item: &Mended) -> bool {
         let (start, end) = (item.origin(0), item.origin(item.text.len() as u32));
-        let inside = |span: Span| start <= span.start && span.start < end;
-        self.brackets.iter().any(|at| inside(*at))
+        self.brackets.range(start..end.max(start)).next().is_some()
     }
 
     /// Mends a text until the rule fits it.
@@ -87,7 +82,17 @@ impl Mender {
         // Brackets that had to be matched by a guess make a guess of all that stands between them.
         let guessed = self.reported_in(&item);
         let mut said: Option<u32> = None;
-        for _ in 0..MAX_REPAIRS {
+        for turn in 0.. {
+            if read(rule, &item.text).is_some() {
+                return item;
+            }
+            // A first look at each item is always paid for: most have one mistake.
+            let patience = self.patience.checked_sub(if turn > 0 { item.text.len() } else { 0 });
+            if turn == MAX_REPAIRS || patience.is_none() || self.diagnostics.are_full() {
+                self.give_up(&item, last.unwrap_or(0));
+                break;
+            }
+            self.patience = patience.unwrap_or(0);
             let Some(problem) = first_problem(&item.text, rule) else { return item };
             let lexed = lex(&item.text);
             if problem.too_deep {
@@ -111,18 +116,26 @@ impl Mender {
                         self.report(report);
                     }
                     said = Some(problem.at);
-                    repair.apply(&mut item);
+                    item = repair.apply(item);
                 }
                 Effort::Element => item.hole(element(&lexed, problem.at, &item.text)),
                 Effort::Value => item.hole(value(&lexed, &item.text)),
                 Effort::All => break,
             }
         }
-        if first_problem(&item.text, rule).is_some() {
-            let all = without_line_end(&lex(&item.text), &item.text);
-            item.hole(all);
-        }
+        let all = without_line_end(&lex(&item.text), &item.text);
+        item.hole(all);
         item
+    }
+
+    /// Says of an item that it has more mistakes than are looked for, from a place of the original on.
+    fn give_up(&mut self, item: &Mended, from: u32) {
+        let place = item.position(from);
+        let span = item.span(self.file, TextRange::new(place, place));
+        self.report(
+            Diagnostic::new(codes::SYNTAX, span, "too much is wrong here: the rest of it is not read")
+                .help("mend what is reported before it first"),
+        );
     }
 }
 

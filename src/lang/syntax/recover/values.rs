@@ -25,6 +25,10 @@ impl Situation<'_> {
 
     /// `c ? a`
     pub(super) fn second_value_missing(&self) -> Repair {
+        let below = self.tokens[self.here..].iter().find(|token| Self::is_code(token));
+        if let Some(colon) = below.filter(|token| token.kind == Kind::Colon && token.range.start > self.at) {
+            return self.goes_on_below(*colon);
+        }
         let repair = Repair::new(self.place(), "this conditional has no second value: `:` is missing")
             .help("write `condition ? value : other`; `T?` marks a type as optional");
         repair.insert(self.at, format!(" : {HOLE}"))
@@ -57,6 +61,23 @@ impl Situation<'_> {
         )
     }
 
+    /// A name that stands below its dot.
+    fn name_below(&self) -> Option<Repair> {
+        let before = self.before()?;
+        let next = self.here + self.tokens[self.here..].iter().position(Self::is_code)?;
+        let name = self.tokens[next];
+        let alone = self.tokens.get(next + 1).is_none_or(|token| token.kind.is_line_end());
+        if !self.found_kind().is_line_end() || name.kind != Kind::Name || !alone {
+            return None;
+        }
+        let written = self.written(before);
+        Some(
+            Repair::new(self.place(), format!("the line ends behind `{written}`, and the name stands below"))
+                .edit(TextRange::new(before.range.end, name.range.start), "")
+                .suggested(FixLevel::Safe, "join the lines"),
+        )
+    }
+
     /// Something has to be there and is not.
     pub(super) fn value_missing(&self) -> Repair {
         let found = self.found_kind();
@@ -69,6 +90,16 @@ impl Situation<'_> {
         {
             return Repair::new(token.range, "keys and values of an object are joined by `=`")
                 .edit(token.range, "= ")
+                .suggested(FixLevel::Safe, "change it to `=`");
+        }
+        // `a == 1`: the first half of the sign was taken for the one of the argument.
+        if let Some(token) =
+            self.found().filter(|token| token.range.start < self.at && self.written(*token) == "==")
+            && let Some(name) = self.tokens[..self.here].last().filter(|token| token.kind == Kind::Name)
+        {
+            let message = format!("`{}` gets its value with `=`, not `==`", self.written(*name));
+            return Repair::new(token.range, message)
+                .edit(token.range, "=")
                 .suggested(FixLevel::Safe, "change it to `=`");
         }
         if let Some(mark) = before.filter(|token| token.kind == Kind::Question)
@@ -173,17 +204,7 @@ impl Situation<'_> {
 
     pub(super) fn invalid(&self) -> Repair {
         let place = self.place();
-        let line = &self.text[self.at as usize..self.line_end() as usize];
-        let written = place.of(self.text);
-        if written == "'" {
-            let end = line[1..].find('\'').map_or(place.end, |at| self.at + at as u32 + 2);
-            let whole = TextRange::new(self.at, end);
-            let inside = whole.of(self.text).trim_matches('\'').replace('"', "\\\"");
-            let mut repair = Repair::new(place, "strings are written with double quotes")
-                .edit(whole, format!("\"{inside}\""));
-            if whole.len() > 1 {
-                repair = repair.suggested(FixLevel::Safe, "use double quotes");
-            }
+        if let Some(repair) = self.other_quotes() {
             return repair;
         }
         // In front of a value the character is one too many; alone it stands for one.
@@ -240,6 +261,9 @@ impl Situation<'_> {
             )
             .edit(gap, "")
             .suggested(FixLevel::Safe, "remove the blank");
+        }
+        if let Some(repair) = self.name_below() {
+            return repair;
         }
         let message = match self.found() {
             Some(token) if !token.kind.is_line_end() => {

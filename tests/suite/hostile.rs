@@ -1,0 +1,110 @@
+//! Programs that are made to grow: each ends in an error with a place, and soon.
+
+use std::fmt::Write;
+
+use prov::base::diagnostic::Diagnostic;
+use prov::{Engine, Inputs};
+
+/// What is said of a program when it is evaluated.
+fn told(text: &str) -> Vec<Diagnostic> {
+    match Engine::builder().build().unwrap().evaluate(text, &Inputs::new()) {
+        Ok(_) => Vec::new(),
+        Err(report) => report.iter().cloned().collect(),
+    }
+}
+
+#[track_caller]
+fn ends_in_a_limit(text: &str) {
+    let report = told(text);
+    let limit = report.iter().find(|d| d.code.name() == "limit-exceeded");
+    let shown: Vec<_> = report.iter().take(5).map(|d| &d.message).collect();
+    assert!(limit.is_some_and(|d| d.primary.is_some()), "{:.300} … {shown:?}", text);
+}
+
+/// `a0 = first`, and then each is made of the one before.
+fn chain(first: &str, next: &str, length: usize) -> String {
+    let mut text = format!("locals {{\n  a0 = {first}\n");
+    for at in 1..=length {
+        let _ = writeln!(text, "  a{at} = {}", next.replace('@', &format!("local.a{}", at - 1)));
+    }
+    text + "}\n"
+}
+
+#[test]
+fn what_doubles_again_and_again_is_refused() {
+    let used = [
+        "jsonencode(local.a40)",
+        "local.a39 == local.a40",
+        "local.a40",
+        "length(local.a40)",
+        "[for a in local.a40 : a]",
+        "toset(local.a40)",
+        "flatten(local.a40)",
+        "contains(local.a40, local.a39)",
+        "try(local.a40, 1)",
+        "\"${local.a40}\"",
+        "true ? local.a39 : local.a40",
+        "local.a40[*]",
+    ];
+    for (first, next) in
+        [("[1, 1]", "[@, @]"), ("{ b = 1 }", "{ b = @, c = @ }"), ("[\"x\"]", "{ b = [@], c = [[@]] }")]
+    {
+        for used in used {
+            ends_in_a_limit(&(chain(first, next, 40) + &format!("output \"x\" {{ value = {used} }}\n")));
+        }
+    }
+    // Of a type that says nothing of what is in it.
+    let any = "fn twice(x: any) -> any = [x, x]\n";
+    let alone = "twice(".repeat(40) + "1" + &")".repeat(40);
+    ends_in_a_limit(&format!("{any}output \"x\" {{ value = {alone} }}\n"));
+    for used in ["jsonencode(local.a40)", "local.a39 == local.a40", "local.a40"] {
+        ends_in_a_limit(
+            &(any.to_owned() + &chain("1", "twice(@)", 40) + &format!("output \"x\" {{ value = {used} }}\n")),
+        );
+    }
+}
+
+#[test]
+fn types_that_double_are_refused() {
+    let mut text = String::from("type T0 = tuple([int, int])\n");
+    for at in 1..=40 {
+        let _ = writeln!(text, "type T{at} = object({{ a = T{}, b = list(T{}) }})", at - 1, at - 1);
+    }
+    ends_in_a_limit(
+        &(text + "variable \"x\" {\n  type    = T40\n  default = null\n}\noutput \"x\" { value = var.x }\n"),
+    );
+}
+
+#[test]
+fn depth_is_limited() {
+    let output = "output \"x\" { value = local.a3000 }\n";
+    ends_in_a_limit(&(chain("1", "[@]", 3_000) + output));
+    ends_in_a_limit(&(chain("1", "{ a = @ }", 3_000) + output));
+    ends_in_a_limit(
+        &("fn in_list(x: any) -> any = [x]\n".to_owned() + &chain("1", "in_list(@)", 3_000) + output),
+    );
+    let types: String = (0..3_000).rev().map(|at| format!("type T{} = list(T{at})\n", at + 1)).collect();
+    ends_in_a_limit(&format!("{types}type T0 = int\noutput \"x\" {{\n  type  = T3000\n  value = []\n}}\n"));
+    // Long, but not deep.
+    assert!(told(&(chain("1", "@ + 1", 3_000) + output)).is_empty());
+}
+
+#[test]
+fn what_would_take_forever_is_refused() {
+    for value in [
+        "[for i in range(1000000000000) : i]",
+        "[for a in range(1000) : [for b in range(1000) : [for c in range(1000) : c]]]",
+        "join(\"\", [for a in range(1000) : join(\"\", [for b in range(1000) : \"0123456789abcdef0123456789abcdef\"])])",
+        "format(\"%2000000000d\", 1)",
+        "[for a in range(1000) : [for b in range(1000) : range(1000) == range(1000)]]",
+        "setproduct(range(1000), range(1000), range(1000), range(1000))",
+        "replace(join(\"\", [for a in range(1000) : \"aaaaaaaaaaaaaaaa\"]), \"a\", join(\"\", [for a in range(1000) : \"bbbbbbbb\"]))",
+        "sum([for a in range(1000) : 10]) + pow(10, 1000000000)",
+    ] {
+        let report = told(&format!("output \"x\" {{ value = {value} }}\n"));
+        assert!(!report.is_empty() && report[0].primary.is_some(), "{value}: {report:?}");
+    }
+    // A billion laughs.
+    let laughs = chain("\"lol\"", "\"${@}${@}${@}${@}${@}${@}${@}${@}${@}${@}\"", 12);
+    ends_in_a_limit(&(laughs + "output \"x\" { value = local.a12 }\n"));
+}
