@@ -26,6 +26,7 @@ use crate::engine::provider::{
     Complaint, Connection, DataRequest, ImportRequest, Object, PlanRequest, ProviderError, ValidateRequest,
 };
 use crate::engine::state::{Instance, InstanceStatus, ProviderRef};
+use crate::lang::resolve::program::IgnoreChanges;
 
 /// One question to a provider.
 pub(crate) struct Ask {
@@ -36,13 +37,13 @@ pub(crate) struct Ask {
 
 enum Question {
     Plan { request: PlanRequest, anew: bool },
-    Import { request: ImportRequest, config: Value },
+    Import { request: ImportRequest, config: Value, ignored: IgnoreChanges },
     Data(DataRequest),
 }
 
 enum Answer {
     Planned { complaints: Vec<Complaint>, planned: Value, replace: Vec<Text> },
-    Imported { object: Object, complaints: Vec<Complaint>, planned: Value, replace: Vec<Text> },
+    Imported { object: Object, config: Value, complaints: Vec<Complaint>, planned: Value, replace: Vec<Text> },
     Data { complaints: Vec<Complaint>, value: Value },
     Failed(ProviderError),
 }
@@ -287,7 +288,12 @@ impl Planner<'_> {
         {
             self.drafts[id.0 as usize].imported = Some(id_outside.clone());
             let request = ImportRequest { address, kind, schema, id: id_outside };
-            return Some(Ask { row: id, connection, question: Question::Import { request, config } });
+            let ignored = lifecycle.ignore_changes.clone();
+            return Some(Ask {
+                row: id,
+                connection,
+                question: Question::Import { request, config, ignored },
+            });
         }
         let anew = prior.is_some() && self.must_be_replaced(id, &resource.lifecycle.replace_triggered_by);
         let request = PlanRequest { address, kind, schema, prior, config };
@@ -339,7 +345,8 @@ impl Planner<'_> {
                     self.planned(id, prior, planned, replace);
                 }
             }
-            Answer::Imported { object, complaints, planned, replace } => {
+            Answer::Imported { object, config, complaints, planned, replace } => {
+                self.drafts[id.0 as usize].config = config;
                 let reference = self.provider_of(id);
                 let schema = self.draft(id).schema.clone();
                 let attributes = marks::restore(object.attributes, &schema.block, &self.draft(id).config);
@@ -508,13 +515,14 @@ async fn answer(connection: &dyn Connection, question: Question) -> Result<Answe
             let (complaints, planned, replace) = plan(connection, request, anew).await?;
             Ok(Answer::Planned { complaints, planned, replace })
         }
-        Question::Import { request, config } => {
+        Question::Import { request, config, ignored } => {
             let ImportRequest { address, kind, schema, .. } = request.clone();
             let object = connection.import(request).await?;
             let prior = Some(object.clone());
-            let request = PlanRequest { address, kind, schema, prior, config };
+            let config = super::ignore::apply(&ignored, config, &object.attributes, &schema);
+            let request = PlanRequest { address, kind, schema, prior, config: config.clone() };
             let (complaints, planned, replace) = plan(connection, request, false).await?;
-            Ok(Answer::Imported { object, complaints, planned, replace })
+            Ok(Answer::Imported { object, config, complaints, planned, replace })
         }
         Question::Data(request) => {
             let ask = ValidateRequest { kind: request.kind.clone(), config: request.config.clone() };

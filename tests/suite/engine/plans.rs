@@ -211,6 +211,23 @@ fn imported_objects_are_taken_in() {
     assert_eq!((planned.plan().changes[0].action, planned.plan().summary().import), (Action::Update, 1));
     third.apply(&bigger);
     assert_eq!(third.fake.names(), ["a"]);
+    // What is ignored stays as the object has it, also where what is asked for is known only after apply.
+    let fourth = Lab { fake: lab.fake.clone(), ..Lab::new() };
+    let kept = r#"
+        resource "fake_thing" "other" { name = "other" }
+        resource "fake_thing" "mine" {
+          name = "a"
+          size = length(fake_thing.other.id)
+          lifecycle { ignore_changes = [size] }
+        }
+        import {
+          to = fake_thing.mine
+          id = "id-1"
+        }
+    "#;
+    let planned = changes(fourth.plan(kept).plan());
+    assert_eq!(planned, ["Create fake_thing.other", "Import fake_thing.mine"]);
+    assert!(fourth.apply(kept).complete);
 }
 
 #[test]

@@ -135,8 +135,9 @@ impl Gen<'_> {
         let address = format!("toy_box.{name}");
         self.moved(out, "toy_box", &address, repeat);
         if repeat == Repeat::Once && self.once_in(4) {
-            let (id, marks) = self.marking(Marks::LATE, |this| this.needed(&Ty::text(), 2));
+            let (id, marks) = self.marking(Marks::BOTH, |this| this.needed(&Ty::text(), 2));
             self.early |= marks.from;
+            self.open |= marks.from;
             writeln!(out, "import {{\n  to = {address}\n  id = \"x${{{id}}}\"\n}}\n").unwrap();
         }
         for (attribute, ty, own) in results {
