@@ -5,10 +5,10 @@ PROV = target/debug/prov
 DIR = accounts/$(ACCOUNT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo check format plan apply destroy graph compose test mutants soundness layouts fuzz bench clean
+.PHONY: help setup build demo check format plan apply destroy graph compose test mutants soundness differential reference layouts fuzz bench clean
 
 help: ## Print this
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  ACCOUNT=$(ACCOUNT)  the account in accounts/ to work on"
 
@@ -53,6 +53,12 @@ mutants: ## Check 5,000 files with a slip in each (PROV_SEED=7 makes others)
 
 soundness: ## Take 10,000 generated programs the whole way (PROV_SEED=7 makes others)
 	@PROV_SOUNDNESS=$${PROV_SOUNDNESS:-10000} cargo test --release --test suite -- soundness --nocapture
+
+differential: ## Compare 20,000 new expressions with terraform console, where it is installed (EXPRESSIONS=…, SEED=7 others, RECORD=1 records)
+	@EXPRESSIONS=$${EXPRESSIONS:-20000} EXPRESSION_SEED=$${SEED:-1} $(if $(RECORD),EXPRESSION_RECORD=1) cargo test --test suite -- differential --nocapture
+
+reference: build ## Write docs/functions.md from what the functions say of themselves
+	@$(PROV) functions --markdown > docs/functions.md
 
 layouts: ## Lay out 20,000 generated files and compare with terraform fmt, where it is installed (FORMAT_SEED=7 makes others)
 	@FORMAT_FILES=$${FORMAT_FILES:-20000} cargo test --test suite -- terraform_fmt --nocapture

@@ -15,6 +15,7 @@ pub mod native;
 pub mod number;
 pub mod parallel;
 pub mod places;
+pub mod re2;
 pub mod report;
 pub mod schema;
 pub mod source;

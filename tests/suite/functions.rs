@@ -1,42 +1,12 @@
-//! Functions through the whole language, beside results recorded from Terraform.
-//!
-//! `functions/observed.txt` has an expression a line, with its result as JSON or `!` for an error. Behind `~` stand
-//! those where Terraform differs, with the reason why prov does.
+//! Functions through the whole language: their examples, and what is said of calls before anything runs.
 
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::process::{Command, Stdio};
 
 use prov::Engine;
 use prov::base::effects::Limits;
 use prov::lang::eval::{Context, NoLookup, eval};
 use prov::lang::functions::all;
 use prov::world::files::MemoryFiles;
-
-const RECORD: &str = include_str!("functions/observed.txt");
-
-struct Case {
-    source: &'static str,
-    result: &'static str,
-    differs: Option<&'static str>,
-}
-
-fn cases() -> Vec<Case> {
-    let lines = RECORD.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let split = |line: &'static str, differs| {
-        let (source, result) = line.split_once(" ⇒ ").unwrap_or_else(|| panic!("no result: {line}"));
-        Case { source, result, differs }
-    };
-    lines
-        .map(|line| match line.strip_prefix("~ ") {
-            Some(rest) => {
-                let (line, reason) = rest.split_once(" ## ").expect("a difference has a reason");
-                split(line, Some(reason))
-            }
-            None => split(line, None),
-        })
-        .collect()
-}
 
 /// What an expression of a root module in `mod` is: its value as it shows, or the first error.
 async fn evaluate(source: &str) -> Result<String, String> {
@@ -62,19 +32,6 @@ async fn evaluate(source: &str) -> Result<String, String> {
         .map_err(|e| e.message)
 }
 
-async fn as_json(source: &str) -> String {
-    match evaluate(&format!("jsonencode({source})")).await {
-        // It shows as a quoted string of the language.
-        Ok(text) => unquote(&text),
-        Err(_) => "!".to_owned(),
-    }
-}
-
-fn unquote(text: &str) -> String {
-    serde_json::from_str(&text.replace("$${", "${").replace("%%{", "%{"))
-        .unwrap_or_else(|e| panic!("{e}: {text}"))
-}
-
 #[tokio::test]
 async fn examples_give_what_they_say() {
     let mut wrong = BTreeMap::new();
@@ -87,46 +44,126 @@ async fn examples_give_what_they_say() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-#[tokio::test]
-async fn results_are_as_recorded() {
-    let mut wrong = Vec::new();
-    for case in cases() {
-        let found = as_json(case.source).await;
-        if found != case.result {
-            wrong.push(format!("{}\n  recorded {}\n  found    {found}", case.source, case.result));
-        }
+/// The reference of functions, and where it lies.
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/functions.md");
+
+/// `PROV_BLESS=1` or `make reference` writes it.
+#[test]
+fn the_page_is_what_the_functions_say() {
+    let page = prov::host::render::functions::markdown();
+    if std::env::var_os("PROV_BLESS").is_some() {
+        std::fs::write(PAGE, &page).unwrap();
     }
-    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(std::fs::read_to_string(PAGE).unwrap() == page, "docs/functions.md: run `make reference`");
 }
 
-/// Compares the record with Terraform itself: `cargo test --test suite terraform -- --ignored`.
-#[test]
-#[ignore = "needs terraform on the path"]
-fn the_record_is_what_terraform_gives() {
-    let directory = tempfile::tempdir().unwrap();
-    let cases = cases();
-    let tried = cases.iter().map(|case| format!("try(jsonencode({}), \"!\"),\n", case.source));
-    let module = format!("locals {{\n  all = [\n{}]\n}}\n", tried.collect::<String>());
-    std::fs::write(directory.path().join("main.tf"), module).unwrap();
-    let mut console = Command::new("terraform")
-        .arg("console")
-        .current_dir(&directory)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| panic!("terraform can't be started, so nothing was compared: {error}"));
-    console.stdin.take().unwrap().write_all(b"base64encode(jsonencode(local.all))\n").unwrap();
-    let output = console.wait_with_output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    let decoded = base64::Engine::decode(&base64::prelude::BASE64_STANDARD, text.trim().trim_matches('"'))
-        .unwrap_or_else(|_| panic!("{text}{}", String::from_utf8_lossy(&output.stderr)));
-    let theirs: Vec<String> = serde_json::from_slice(&decoded).unwrap();
-    assert_eq!(theirs.len(), cases.len());
-    for (case, theirs) in cases.iter().zip(theirs) {
-        let same = theirs == case.result;
-        assert_eq!(same, case.differs.is_none(), "{} is {theirs} in Terraform", case.source);
+#[tokio::test]
+async fn the_examples_of_the_page_give_what_it_says() {
+    let page = std::fs::read_to_string(PAGE).unwrap();
+    let (mut wrong, mut counted) = (Vec::new(), 0);
+    for line in page.lines() {
+        let Some((call, gives)) = line.split_once("  # => ") else { continue };
+        counted += 1;
+        let found = evaluate(call.trim_end()).await.unwrap_or_else(|message| format!("! {message}"));
+        if found != gives {
+            wrong.push(format!("{call}: the page says {gives}, and it is {found}"));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(counted >= all().filter(|function| !function.examples.is_empty()).count());
+}
+
+/// What `prov functions --json` consists of.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)] // what is not looked at has to be there all the same
+struct Document {
+    version: u32,
+    functions: Vec<Entry>,
+    left_out: Vec<LeftOut>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Entry {
+    name: String,
+    family: String,
+    signature: String,
+    parameters: Vec<Parameter>,
+    variadic: Option<Parameter>,
+    returns: String,
+    least_arguments: usize,
+    most_arguments: Option<usize>,
+    known_at_apply_only: bool,
+    docs: String,
+    examples: Vec<Example>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Parameter {
+    name: String,
+    #[serde(rename = "type")]
+    ty: String,
+    optional: bool,
+    nullable: bool,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Example {
+    call: String,
+    gives: String,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LeftOut {
+    name: String,
+    reason: String,
+}
+
+#[test]
+fn the_json_has_this_shape() {
+    let text = prov::host::render::functions::json(None);
+    let document: Document = serde_json::from_str(&text).unwrap();
+    assert_eq!(document.version, 1);
+    assert_eq!(document.functions.len(), all().count());
+    for entry in &document.functions {
+        let required = entry.parameters.iter().filter(|parameter| !parameter.optional).count();
+        assert!(entry.least_arguments >= required, "{}", entry.name);
+        assert_eq!(entry.variadic.is_none(), entry.most_arguments.is_some(), "{}", entry.name);
+        assert!(entry.docs.ends_with(['.', '|']), "{}: {}", entry.name, entry.docs);
+    }
+    assert!(document.left_out.iter().all(|left| !left.name.is_empty() && !left.reason.is_empty()));
+    let one = prov::host::render::functions::json(prov::lang::functions::find("upper"));
+    let one: Document = serde_json::from_str(&one).unwrap();
+    assert_eq!(one.functions.len(), 1);
+}
+
+/// What OpenTofu lists, without what it has twice.
+const OF_OPENTOFU: &str = "abs abspath alltrue anytrue base64decode base64encode base64gunzip base64gzip base64sha256 \
+    base64sha512 basename bcrypt can ceil chomp chunklist cidrcontains cidrhost cidrnetmask cidrsubnet cidrsubnets coalesce \
+    coalescelist compact concat contains csvdecode dirname distinct element endswith ephemeralasnull file filebase64 \
+    filebase64sha256 filebase64sha512 fileexists filemd5 fileset filesha1 filesha256 filesha512 flatten floor format \
+    formatdate formatlist indent index issensitive join jsondecode jsonencode keys length list log lookup lower map \
+    matchkeys max md5 merge min nonsensitive one parseint pathexpand plantimestamp pow range regex regexall replace reverse \
+    rsadecrypt sensitive setintersection setproduct setsubtract setunion sha1 sha256 sha512 signum slice sort split \
+    startswith strcontains strrev substr sum templatefile templatestring textdecodebase64 textencodebase64 timeadd timecmp \
+    timestamp title tobool tolist tomap tonumber toset tostring transpose trim trimprefix trimspace trimsuffix try type upper \
+    urldecode urlencode uuid uuidv5 values yamldecode yamlencode zipmap provider::terraform::decode_tfvars \
+    provider::terraform::encode_expr provider::terraform::encode_tfvars";
+
+#[test]
+fn each_function_of_opentofu_is_there_or_left_out_with_a_reason() {
+    use prov::lang::functions::{excluded, find, qualified};
+    let there = |name: &str| find(qualified(name).unwrap_or(name)).is_some();
+    let names = OF_OPENTOFU.split_whitespace();
+    let missing: Vec<_> = names.filter(|name| there(name) == excluded(name).is_some()).collect();
+    assert!(missing.is_empty(), "neither or both: {missing:?}");
 }
 
 /// The errors of a module before anything runs.

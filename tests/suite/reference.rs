@@ -279,16 +279,18 @@ fn it_names_every_function_that_was_left_out() {
 #[test]
 fn the_functions_and_codes_it_names_exist() {
     let page = page();
-    let mut unknown = BTreeSet::new();
+    let (mut unknown, mut named) = (BTreeSet::new(), BTreeSet::new());
     let (_, chapters) = page.split_once("| Family | Functions |").unwrap();
     for row in chapters.lines().skip(2).take_while(|line| line.starts_with('|')) {
         let names = row.split('|').nth(2).unwrap();
         for name in names.split('`').skip(1).step_by(2) {
+            named.insert(name);
             if functions::find(name).is_none() {
                 unknown.insert(name);
             }
         }
     }
+    unknown.extend(functions::all().map(|function| function.name).filter(|name| !named.contains(name)));
     for link in page.split("explain/").skip(1) {
         let code = link.split(".md").next().unwrap();
         if Code::find(code).is_none() {
@@ -296,4 +298,89 @@ fn the_functions_and_codes_it_names_exist() {
         }
     }
     assert!(unknown.is_empty(), "{unknown:?}");
+}
+/// The words and signs of a text, with the rule of the grammar each was read by.
+fn tokens(
+    vm: &pest_vm::Vm,
+    entry: &str,
+    text: &str,
+    into: &mut BTreeSet<(String, String)>,
+) -> Result<(), String> {
+    let pairs = vm.parse(entry, text).map_err(|error| error.to_string())?;
+    into.extend(pairs.flatten().map(|pair| (pair.as_rule().to_owned(), pair.as_str().trim_end().to_owned())));
+    Ok(())
+}
+
+/// Each rule of the grammar that makes a node is used by some example, and so is every way to write an operator.
+#[test]
+fn every_construct_has_an_example() {
+    let grammar = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/grammar/prov.pest")).unwrap();
+    let parsed = pest_meta::parser::parse(pest_meta::parser::Rule::grammar_rules, &grammar).unwrap();
+    let rules = pest_meta::parser::consume_rules(parsed).unwrap();
+    // What help and recovery are made of, and what is read on its own only.
+    let nodes: Vec<String> = rules
+        .iter()
+        .filter(|rule| rule.ty != pest_meta::ast::RuleType::Silent)
+        .map(|rule| rule.name.clone())
+        .filter(|name| !name.starts_with("want_") && !name.starts_with("lone_") && name != "hole")
+        .collect();
+    let vm = pest_vm::Vm::new(pest_meta::optimizer::optimize(rules));
+    let mut seen = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for block in
+        blocks().iter().filter(|block| block.tag.starts_with("prov") && !block.tag.ends_with("error=syntax"))
+    {
+        let mut rest = String::new();
+        for line in block.text.lines() {
+            match line.split_once("# =>").filter(|_| block.tag == "prov,value") {
+                Some((expression, _)) => {
+                    wrong.extend(tokens(&vm, "lone_expression", expression.trim(), &mut seen).err());
+                }
+                None => rest += &format!("{line}\n"),
+            }
+        }
+        wrong.extend(tokens(&vm, "file", &rest, &mut seen).err());
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let used: BTreeSet<&str> = seen.iter().map(|(rule, _)| rule.as_str()).collect();
+    let missing: Vec<_> = nodes.iter().filter(|name| !used.contains(name.as_str())).collect();
+    assert!(missing.is_empty(), "no example has {missing:?}");
+
+    let ways = [
+        ("prefix", "- !"),
+        ("op_multiply", "* / %"),
+        ("op_add", "+ -"),
+        ("op_compare", "< <= > >="),
+        ("op_equal", "== !="),
+        ("heredoc_open", "<< <<-"),
+    ];
+    for (rule, signs) in ways {
+        for sign in signs.split(' ') {
+            assert!(seen.contains(&(rule.to_owned(), sign.to_owned())), "no example has {sign}");
+        }
+    }
+    let page = page();
+    for sign in ["$${", "%%{", "${~", "~}", "//!", "///", "??", "?."] {
+        assert!(page.contains(sign), "no example has {sign}");
+    }
+}
+
+/// Each kind of block, and each word that means something on any resource.
+#[test]
+fn every_block_and_meta_argument_has_an_example() {
+    let text: String =
+        blocks().iter().filter(|block| block.tag.starts_with("prov")).map(|b| &*b.text).collect();
+    let begins = |word: &str| {
+        text.lines().any(|line| {
+            let line = line.trim_start();
+            line.strip_prefix(word).is_some_and(|rest| rest.starts_with([' ', '=']))
+        })
+    };
+    let words = "variable locals output resource data module provider check prov terraform metadata moved import removed \
+                 type fn use dynamic content validation precondition postcondition assert lifecycle \
+                 count for_each depends_on provider enabled create_before_destroy prevent_destroy ignore_changes \
+                 replace_triggered_by providers lints sensitive deprecated default nullable alias libraries required_version \
+                 required_providers state backend source";
+    let missing: Vec<_> = words.split_whitespace().filter(|word| !begins(word)).collect();
+    assert!(missing.is_empty(), "no example has {missing:?}");
 }

@@ -10,6 +10,7 @@ use super::join::unbounded;
 use super::{Fault, PathStep, ValuePath, assignable, enum_base, missing};
 use crate::base::Text;
 use crate::base::number::Number;
+use crate::base::re2;
 use crate::base::types::{Length, Ranges, Type, TypeKind};
 use crate::base::value::{Kind, Unknown, Value, ValueMap};
 
@@ -277,7 +278,7 @@ pub fn matches_pattern(pattern: &str, text: &str) -> bool {
     }
     let compiled = cache
         .entry(pattern.into())
-        .or_insert_with(|| regex::RegexBuilder::new(pattern).size_limit(1 << 20).build().ok());
+        .or_insert_with(|| re2::read(pattern).and_then(|read| re2::compile(&read, 1 << 20)).ok());
     let compiled = compiled.clone();
     drop(cache);
     compiled.is_none_or(|regex| regex.is_match(text))

@@ -118,7 +118,7 @@ impl std::fmt::Display for Reason {
         match self {
             Self::New => f.write_str("it does not exist yet"),
             Self::NotConfigured => f.write_str("it is no longer in the configuration"),
-            Self::KeyGone => f.write_str("its key is no longer in count or for_each"),
+            Self::KeyGone => f.write_str("count, for_each or enabled no longer ask for it"),
             Self::ForcesReplacement(name) => write!(f, "{name} can't be changed in place"),
             Self::Tainted => f.write_str("its creation failed half-way before"),
             Self::Requested => f.write_str("asked for with --replace"),

@@ -3,6 +3,7 @@
 //! Everything here is a pure function from data and a [`Style`] to text; nothing prints.
 
 pub mod diagnostics;
+pub mod functions;
 pub mod graph;
 pub mod plan;
 pub mod state;

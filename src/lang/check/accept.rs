@@ -134,8 +134,11 @@ impl<'a> Checker<'a> {
             {
                 let test = self.accept(*condition, &Type::bool(), &Purpose::Condition);
                 let (if_true, if_false) = narrow::facts_of(module, *condition);
-                let a = self.assuming(if_true, |this| this.accept_at(*then, expected, purpose, path));
-                let b = self.assuming(if_false, |this| this.accept_at(*otherwise, expected, purpose, path));
+                let a = self
+                    .behind(*condition, true, if_true, |this| this.accept_at(*then, expected, purpose, path));
+                let b = self.behind(*condition, false, if_false, |this| {
+                    this.accept_at(*otherwise, expected, purpose, path)
+                });
                 let ty = secret_as(&secret_as(expected, &a.ty), &b.ty);
                 let ty = Type { nullable: a.ty.nullable || b.ty.nullable, ..ty };
                 let ty = if test.ty.secret { ty.secret() } else { ty };

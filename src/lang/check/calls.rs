@@ -50,6 +50,10 @@ impl<'a> Checker<'a> {
             Callee::User(function) => self.user_call(function, args, expand),
             Callee::Host(function) => self.host_call(id, function, name_span, args, expand),
             Callee::Builtin(function) => match function.name {
+                "can" if args.len() != 1 || expand => {
+                    self.wrong_count(function, name_span, args, 1, Some(1), args.len());
+                    Fact::error()
+                }
                 "can" => {
                     let fact = self.quietly(args);
                     for id in args {
@@ -165,6 +169,14 @@ impl<'a> Checker<'a> {
             late.ty = late.ty.secret();
         }
         late
+    }
+
+    /// What a call that leaves an argument out gives instead.
+    pub(super) fn default(&mut self, id: ExprId, function: &UserFunction, parameter: usize) -> Fact {
+        let Some(param) = function.params.get(parameter) else { return Fact::error() };
+        // It fits, or that is said where it is declared.
+        let secret = self.constant(id).is_some_and(|value| value.has_secret());
+        Fact::known(if secret { param.ty.clone().secret() } else { param.ty.clone() })
     }
 
     fn builtin(

@@ -8,14 +8,17 @@ use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Span;
 use crate::base::types::{Type, TypeKind};
-use crate::base::value::Value;
+use crate::base::value::{Kind, Value};
 use crate::lang::resolve::program::{ExprId, ExprKind, For};
+
+/// Loops over constants are tried if these have so many elements at most.
+const MAX_WALKED: usize = 256;
 
 /// So many shapes of elements are looked at.
 const MAX_SHAPES: usize = 16;
 
 impl<'a> Checker<'a> {
-    pub(super) fn for_expr(&mut self, parts: &For) -> Fact {
+    pub(super) fn for_expr(&mut self, id: ExprId, parts: &For) -> Fact {
         let collection = self.infer(parts.collection);
         let (key, value) = self.elements(parts.collection, &collection);
         // Elements that have no type in common are looked at one shape after the other.
@@ -50,6 +53,17 @@ impl<'a> Checker<'a> {
             }
         }
         self.one_shape = outside;
+        // What will fail whatever happens is said now: two elements of one key, or a call in the loop.
+        let few = |value: &Value| match &value.kind {
+            Kind::Map(map) => map.len() <= MAX_WALKED,
+            _ => value.as_slice().is_some_and(|elements| elements.len() <= MAX_WALKED),
+        };
+        if self.diagnostics.len() == reported
+            && self.constant(parts.collection).as_ref().is_some_and(few)
+            && let Some(error) = self.failing_whatever(id)
+        {
+            self.report(*error);
+        }
         let Fact { ty, taint } = all.unwrap_or_else(Fact::error);
         let ty = match (parts.key_expr, parts.group) {
             (None, _) => Type::list(ty),

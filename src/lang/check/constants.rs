@@ -7,12 +7,14 @@ use rustc_hash::FxHashMap;
 use super::{Checker, Surroundings};
 use crate::base::Text;
 use crate::base::address::InstanceKey;
+use crate::base::codes::{self, Code};
+use crate::base::types::Type;
 use crate::base::value::Value;
 use crate::base::weight::{is_larger_than, weight};
-use crate::lang::eval::{Context, EvalError, Kept, Lookup, NoLookup, eval, eval_inside, render};
+use crate::lang::eval::{Context, EvalError, Kept, Lookup, eval, eval_inside, render};
 use crate::lang::resolve::program::{ExprId, Module};
 
-/// Locals are evaluated, nothing else has a value.
+/// Locals are evaluated. What else has a value later is not known: were it an error, `try` would take it for one.
 struct Constants<'a> {
     module: &'a Module,
     context: &'a Context<'a>,
@@ -24,6 +26,16 @@ struct Constants<'a> {
     /// A local that others use many times is evaluated once.
     known: RefCell<FxHashMap<u32, Result<Value, EvalError>>>,
 }
+
+/// What is wrong with a value, and not with a type: said only of what may be evaluated.
+pub(super) const FAILURES: [Code; 6] = [
+    codes::ANY_MISMATCH,
+    codes::CONVERSION_FAILED,
+    codes::DIVISION_BY_ZERO,
+    codes::EVALUATION_FAILED,
+    codes::INDEX_OUT_OF_RANGE,
+    codes::MISSING_KEY,
+];
 
 /// Bytes from which on a value is not remembered.
 const LARGE: u64 = 1 << 20;
@@ -49,6 +61,9 @@ impl Locals {
 
     /// Whether a value is remembered from now on.
     fn remember(&mut self, index: u32, value: &Value, height: u32) -> bool {
+        if !value.is_wholly_known() {
+            return false;
+        }
         let Ok(bytes) = weight(value, LARGE) else { return false };
         if self.bytes + bytes > Self::MOST {
             return false;
@@ -59,9 +74,13 @@ impl Locals {
     }
 }
 
+fn later() -> Value {
+    Value::unknown(Type::any())
+}
+
 impl Lookup for Constants<'_> {
-    fn variable(&self, index: u32) -> Result<Value, EvalError> {
-        NoLookup.variable(index)
+    fn variable(&self, _: u32) -> Result<Value, EvalError> {
+        Ok(later())
     }
     fn local(&self, index: u32) -> Result<Value, EvalError> {
         if let Some(known) = self.known.borrow().get(&index) {
@@ -71,13 +90,13 @@ impl Lookup for Constants<'_> {
         if let Some((found, height)) = self.found.borrow().values.get(&index) {
             // What is remembered makes no chain longer than it may be: it must not matter what was asked before.
             if depth + height > MAX_CHAIN {
-                return NoLookup.local(index);
+                return Ok(later());
             }
             self.deepest.set(self.deepest.get().max(depth + height));
             return Ok(found.clone());
         }
         if depth >= MAX_CHAIN {
-            return NoLookup.local(index);
+            return Ok(later());
         }
         self.depth.set(depth + 1);
         let deepest = self.deepest.replace(depth + 1);
@@ -91,22 +110,26 @@ impl Lookup for Constants<'_> {
         }
         value
     }
-    fn resource(&self, index: u32) -> Result<Value, EvalError> {
-        NoLookup.resource(index)
+    fn resource(&self, _: u32) -> Result<Value, EvalError> {
+        Ok(later())
     }
-    fn resource_instance(&self, index: u32, key: &InstanceKey) -> Result<Option<Value>, EvalError> {
-        NoLookup.resource_instance(index, key)
+    fn resource_instance(&self, _: u32, _: &InstanceKey) -> Result<Option<Value>, EvalError> {
+        Ok(Some(later()))
     }
-    fn call(&self, index: u32) -> Result<Value, EvalError> {
-        NoLookup.call(index)
+    fn call(&self, _: u32) -> Result<Value, EvalError> {
+        Ok(later())
     }
-    fn call_output(
-        &self,
-        index: u32,
-        key: Option<&InstanceKey>,
-        output: &Text,
-    ) -> Result<Option<Value>, EvalError> {
-        NoLookup.call_output(index, key, output)
+    fn call_output(&self, _: u32, _: Option<&InstanceKey>, _: &Text) -> Result<Option<Value>, EvalError> {
+        Ok(Some(later()))
+    }
+    fn each(&self) -> Option<(Value, Value)> {
+        Some((later(), later()))
+    }
+    fn count_index(&self) -> Option<Value> {
+        Some(later())
+    }
+    fn self_object(&self) -> Option<Value> {
+        Some(later())
     }
 }
 
@@ -131,6 +154,11 @@ impl<'a> Checker<'a> {
     /// Why an expression whose parts are constant has no value.
     pub(super) fn failing(&self, id: ExprId) -> Option<EvalError> {
         self.evaluated(id).err()
+    }
+
+    /// Why an expression has no value, whatever those of its parts are that are not constant.
+    pub(super) fn failing_whatever(&self, id: ExprId) -> Option<EvalError> {
+        self.evaluated(id).err().filter(|error| FAILURES.contains(&error.code))
     }
 
     /// What is wrong with a call that renders a template, for variables of which perhaps only the types are known.

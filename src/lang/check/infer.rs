@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::constants::FAILURES;
 use super::facts::Demanded;
 use super::{Checker, Fact, Taint, accept, narrow};
 use crate::base::Text;
@@ -48,6 +49,7 @@ impl<'a> Checker<'a> {
         match &expr.kind {
             ExprKind::Error => Fact::error(),
             ExprKind::Literal(value) => Fact::known(type_of(value)),
+            ExprKind::Default { function, parameter } => self.default(id, function, *parameter),
             ExprKind::Reference(reference) => {
                 let fact = self.reference(*reference);
                 self.narrowed(id, fact)
@@ -81,7 +83,7 @@ impl<'a> Checker<'a> {
                 Fact { ty: Type::tuple(types), taint: Taint::tuple(facts.iter().map(|fact| &fact.taint)) }
             }
             ExprKind::Object(items) => self.object(items),
-            ExprKind::For(parts) => self.for_expr(parts),
+            ExprKind::For(parts) => self.for_expr(id, parts),
         }
     }
 
@@ -131,7 +133,9 @@ impl<'a> Checker<'a> {
                 | TypeKind::Any
                 | TypeKind::Error
         );
-        if !fits || fact.ty.nullable && !fact.ty.is_any() {
+        // Where no value ever comes, none is wrong.
+        let never = matches!(fact.ty.kind, TypeKind::Never) && !fact.ty.nullable;
+        if !never && (!fits || fact.ty.nullable && !fact.ty.is_any()) {
             let (code, message) = match fits {
                 true => (codes::NULL_VALUE, "the key of an object can't be null, and this may be"),
                 false => (codes::TYPE_MISMATCH, "the key of an object is a text"),
@@ -173,8 +177,8 @@ impl<'a> Checker<'a> {
     fn conditional(&mut self, condition: ExprId, then: ExprId, otherwise: ExprId) -> Fact {
         let test = self.accept(condition, &Type::bool(), &accept::Purpose::Condition);
         let (if_true, if_false) = narrow::facts_of(self.module, condition);
-        let a = self.assuming(if_true, |this| this.infer(then));
-        let b = self.assuming(if_false, |this| this.infer(otherwise));
+        let a = self.behind(condition, true, if_true, |this| this.infer(then));
+        let b = self.behind(condition, false, if_false, |this| this.infer(otherwise));
         let ty = match join(&a.ty, &b.ty) {
             Some(ty) => ty,
             None => {
@@ -193,6 +197,24 @@ impl<'a> Checker<'a> {
         self.shown.extend(shown);
         let result = run(self);
         self.shown.truncate(depth);
+        result
+    }
+
+    /// Looks at what is evaluated only where a condition is `wanted`. Where it is known never to be, nothing fails.
+    pub(super) fn behind<T>(
+        &mut self,
+        condition: ExprId,
+        wanted: bool,
+        shown: Vec<narrow::Shown>,
+        run: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let never = self.constant(condition).and_then(|value| value.as_bool()) == Some(!wanted);
+        let before = self.diagnostics.len();
+        let result = self.assuming(shown, run);
+        if never {
+            let later = self.diagnostics.split_off(before);
+            self.diagnostics.extend(later.into_iter().filter(|later| !FAILURES.contains(&later.code)));
+        }
         result
     }
 
@@ -252,8 +274,8 @@ impl<'a> Checker<'a> {
                     fact.ty.secret |= test.ty.secret;
                     fact.taint.join(&test.taint);
                     let (if_true, if_false) = narrow::facts_of(self.module, *condition);
-                    self.assuming(if_true, |this| this.parts(then, fact));
-                    self.assuming(if_false, |this| this.parts(otherwise, fact));
+                    self.behind(*condition, true, if_true, |this| this.parts(then, fact));
+                    self.behind(*condition, false, if_false, |this| this.parts(otherwise, fact));
                 }
                 Part::For { key, value, collection, body } => {
                     let items = self.infer(*collection);
@@ -275,7 +297,8 @@ impl<'a> Checker<'a> {
 
     /// What is part of a text has to be a scalar.
     fn rendered(&mut self, id: ExprId, ty: &Type) {
-        if ty.is_error() || ty.is_any() || (ty.is_scalar() && !ty.nullable) {
+        let never = matches!(ty.kind, TypeKind::Never) && !ty.nullable;
+        if ty.is_error() || ty.is_any() || never || (ty.is_scalar() && !ty.nullable) {
             return;
         }
         let span = self.span(id);

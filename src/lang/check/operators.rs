@@ -51,7 +51,9 @@ impl<'a> Checker<'a> {
                 let a = self.accept(left, &Type::bool(), &operand_of(word));
                 let (if_true, if_false) = narrow::facts_of(self.module, left);
                 let shown = if op == Operator::And { if_true } else { if_false };
-                let b = self.assuming(shown, |this| this.accept(right, &Type::bool(), &operand_of(word)));
+                let and = op == Operator::And;
+                let b = self
+                    .behind(left, and, shown, |this| this.accept(right, &Type::bool(), &operand_of(word)));
                 both(a, &b, Type::bool())
             }
             Operator::Coalesce => self.coalesce(op_span, left, right),
@@ -228,6 +230,7 @@ impl<'a> Checker<'a> {
     fn quantity(&mut self, id: ExprId, ty: &Type, word: &str) -> Option<Quantity> {
         let quantity = match &ty.kind {
             TypeKind::Error | TypeKind::Any => return Some(Quantity::Unknown),
+            TypeKind::Never if !ty.nullable => return Some(Quantity::Unknown),
             TypeKind::Number(number) if number.integer => Some(Quantity::Int),
             TypeKind::Number(_) => Some(Quantity::Number),
             TypeKind::Duration(_) => Some(Quantity::Duration),

@@ -11,7 +11,7 @@ use crate::base::source::Span;
 use crate::base::types::Type;
 use crate::base::value::{Kind, Value};
 use crate::lang::functions::{self, Failure, Family, Function, Why};
-use crate::lang::resolve::program::{Callee, ExprId, UserFunction};
+use crate::lang::resolve::program::{Callee, ExprId, Module, UserFunction};
 
 impl Evaluator<'_> {
     pub(super) fn call(
@@ -159,13 +159,7 @@ impl Evaluator<'_> {
         let Some(values) = self.arguments(args, expand)? else {
             return Ok(Value::unknown(function.returns.clone()));
         };
-        let Some(module) = self.context.modules.get(function.module.0 as usize) else {
-            return Err(Box::new(Diagnostic::new(
-                codes::EVALUATION_FAILED,
-                span,
-                format!("{}() has no value here: only constants can stand here", function.name),
-            )));
-        };
+        let module = self.module_of(function, span)?;
         let mut bound = Vec::with_capacity(values.len());
         for (at, (value, parameter)) in values.into_iter().zip(&function.params).enumerate() {
             self.budget.whole(span, &value)?;
@@ -199,6 +193,34 @@ pub(super) fn misfit(fault: &Fault) -> codes::Code {
     match fault {
         Fault::Bound => codes::CONSTRAINT_VIOLATED,
         _ => codes::ANY_MISMATCH,
+    }
+}
+
+impl<'a> Evaluator<'a> {
+    /// What a parameter is without an argument.
+    pub(super) fn default(
+        &mut self,
+        function: &UserFunction,
+        parameter: usize,
+        span: Span,
+    ) -> Result<Value, EvalError> {
+        let default = function.params.get(parameter).and_then(|param| param.default);
+        let Some(default) = default else { return Ok(Value::unknown(Type::error())) };
+        let module = self.module_of(function, span)?;
+        self.budget
+            .deeper(span, || Evaluator::new(module, &NoLookup, self.context, self.budget).expr(default))
+    }
+
+    /// The module a function lives in.
+    fn module_of(&self, function: &UserFunction, span: Span) -> Result<&'a Module, EvalError> {
+        let module = self.context.modules.get(function.module.0 as usize);
+        module.map(|module| &**module).ok_or_else(|| {
+            Box::new(Diagnostic::new(
+                codes::EVALUATION_FAILED,
+                span,
+                format!("{}() has no value here: only constants can stand here", function.name),
+            ))
+        })
     }
 }
 

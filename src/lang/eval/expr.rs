@@ -25,6 +25,7 @@ impl Evaluator<'_> {
         match &expr.kind {
             ExprKind::Error => Ok(Value::unknown(Type::error())),
             ExprKind::Literal(value) => Ok(value.clone()),
+            ExprKind::Default { function, parameter } => self.default(function, *parameter, expr.span),
             ExprKind::Reference(reference) => self.reference(*reference, expr.span),
             ExprKind::Attribute { base, name, name_span, safe } => {
                 self.attribute(*base, name, *name_span, *safe)

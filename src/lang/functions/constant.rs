@@ -30,8 +30,8 @@ impl Function {
                         join(&attribute.ty, default).unwrap_or_else(|| attribute.ty.clone())
                     }
                     (Some(attribute), _) => attribute.ty.clone(),
-                    // A wider value may have it.
-                    (None, [_]) => return general(),
+                    // A wider value may have it, and of what type is not known.
+                    (None, [_]) => return Ok(general().unwrap_or_else(|_| Type::any())),
                     (None, _) => {
                         let refusal = Refusal::of(
                             Some(1),
@@ -52,10 +52,26 @@ impl Function {
                 let Some(index) = constant(1).and_then(Value::as_i64) else { return general() };
                 types[index.rem_euclid(types.len() as i64) as usize].clone()
             }
+            ("slice", [Type { kind: TypeKind::Tuple(types), nullable: false, .. }, _, _]) => {
+                let index =
+                    |at| constant(at).and_then(Value::as_i64).and_then(|index| usize::try_from(index).ok());
+                let (Some(start), Some(end)) = (index(1), index(2)) else { return general() };
+                match types.get(start..end) {
+                    Some(part) => Type::tuple(part.to_vec()),
+                    None => {
+                        let message = format!(
+                            "`start` and `end` of slice() lie within the {} elements of the list, in this order",
+                            types.len()
+                        );
+                        let found = format!("{start} to {end}");
+                        return Err(Refusal::of(Some(2), "an index of the list", found, message));
+                    }
+                }
+            }
             _ => return general(),
         };
         // Arguments of the wrong kind are refused all the same; types that do not meet no longer matter.
-        if !matches!(self.name, "element" | "lookup") {
+        if !matches!(self.name, "element" | "lookup" | "slice") {
             general()?;
         }
         let secret = match self.marks {

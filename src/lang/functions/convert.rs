@@ -182,9 +182,23 @@ pub fn render(value: &Value) -> Option<Text> {
 pub(super) fn to_number(value: &Value) -> Option<Number> {
     match &value.kind {
         Kind::Number(number) => Some(number.clone()),
-        Kind::String(text) => text.parse().ok(),
+        Kind::String(text) => text.parse().ok().or_else(|| abbreviated(text)),
         _ => None,
     }
+}
+
+/// `+5`, `.5` and `5.`, which the language does not write, and others do.
+fn abbreviated(text: &str) -> Option<Number> {
+    let (minus, rest) = match text.strip_prefix('+') {
+        Some(rest) => ("", rest),
+        None => text.strip_prefix('-').map_or(("", text), |rest| ("-", rest)),
+    };
+    let (digits, exponent) = rest.split_at(rest.find(['e', 'E']).unwrap_or(rest.len()));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    if whole.starts_with(['+', '-']) || (whole.is_empty() && fraction.is_empty()) {
+        return None;
+    }
+    format!("{minus}0{whole}.{fraction}0{exponent}").parse().ok()
 }
 
 pub(super) fn to_bool(value: &Value) -> Option<bool> {

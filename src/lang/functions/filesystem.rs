@@ -191,7 +191,18 @@ fn resolve(context: &Context, path: &str) -> Result<String, Stop> {
     if place.split('/').any(|part| part == "..") || !inside(&place) {
         return Err(outside());
     }
+    // From another module `./x` may be `${path.root}/x` of a root module in the project's root.
+    if root == "." && module != "." && path.starts_with("./") && !exists(context, &place) {
+        let from_root = clean(path);
+        if exists(context, &from_root) {
+            return Ok(from_root);
+        }
+    }
     Ok(if place == "." { String::new() } else { place })
+}
+
+fn exists(context: &Context, path: &str) -> bool {
+    context.files.read(path).is_ok() || context.files.list(path).is_ok_and(|entries| !entries.is_empty())
 }
 
 fn unreadable(path: &str, error: &FileError) -> Stop {

@@ -205,6 +205,12 @@ pub fn find(name: &str) -> Option<&'static Function> {
     INDEX.get_or_init(|| all().map(|function| (function.name, function)).collect()).get(name).copied()
 }
 
+/// The function that is called by a name with a namespace: `core::upper`, `provider::terraform::encode_expr`.
+pub fn qualified(name: &str) -> Option<&str> {
+    let of_terraform = |name: &&str| matches!(*name, "decode_tfvars" | "encode_expr" | "encode_tfvars");
+    name.strip_prefix("core::").or_else(|| name.strip_prefix("provider::terraform::").filter(of_terraform))
+}
+
 /// Functions that Terraform or OpenTofu have and prov does not, with the reason, for messages and the reference.
 pub const EXCLUDED: &[(&str, &str)] = &[
     ("abspath", "where a project lies must not change its plan; paths start at `path.module`"),
@@ -233,11 +239,15 @@ impl Function {
             })
             .collect();
         parts.extend(self.variadic.iter().map(|p| format!("...{}: {}", p.name, p.shape)));
-        let returns = match &self.returns {
+        format!("{}({}) -> {}", self.name, parts.join(", "), self.returns())
+    }
+
+    /// What it gives: a type, or words where that depends on the arguments.
+    pub fn returns(&self) -> String {
+        match &self.returns {
             Returns::Is(ty) => ty().to_string(),
             Returns::By(words, _) => (*words).to_owned(),
-        };
-        format!("{}({}) -> {returns}", self.name, parts.join(", "))
+        }
     }
 
     /// How many arguments it takes: at least, and at most.

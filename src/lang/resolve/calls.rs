@@ -351,40 +351,18 @@ impl<'a> Resolver<'a> {
                     .label(function.span, "declared here"),
             );
         }
-        let own = function.module == self.module.id;
         *args = placed
             .into_iter()
-            .zip(function.params.iter().map(Some).chain(std::iter::repeat(None)))
-            .map(|(value, param)| match (value, param.and_then(|param| param.default)) {
+            .enumerate()
+            .map(|(at, value)| match (value, function.params.get(at)) {
                 (Some(value), _) => value,
-                (None, Some(default)) if own => default,
-                // A default of another module's function lies in that module's arena.
-                (None, Some(default)) => self.copied_default(function, default, name_span),
-                (None, None) => self.push(ExprKind::Error, name_span),
+                (None, Some(param)) if param.default.is_some() => {
+                    let function = Arc::clone(function);
+                    self.push(ExprKind::Default { function, parameter: at }, name_span)
+                }
+                (None, _) => self.push(ExprKind::Error, name_span),
             })
             .take(function.params.len())
             .collect();
-    }
-
-    /// The literal default of an imported function; anything else is evaluated through a call of no arguments,
-    /// which the language does not have, so that only literals can be defaults of what others import.
-    fn copied_default(&mut self, function: &UserFunction, default: ExprId, span: Span) -> ExprId {
-        let kind = match self.modules.get(function.module.0 as usize).map(|module| &module.expr(default).kind)
-        {
-            Some(ExprKind::Literal(value)) => ExprKind::Literal(value.clone()),
-            _ => {
-                self.report(
-                    Diagnostic::new(
-                        codes::INVALID_BLOCK,
-                        span,
-                        "this default can't be used from another module",
-                    )
-                    .here("give the argument")
-                    .label(function.span, "the default of a function that others use is a literal"),
-                );
-                ExprKind::Error
-            }
-        };
-        self.push(kind, span)
     }
 }

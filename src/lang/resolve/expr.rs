@@ -58,6 +58,13 @@ pub enum ExprKind {
     Error,
     /// A constant.
     Literal(Value),
+    /// What a parameter is when a call leaves its argument out: an expression of the function's module.
+    Default {
+        /// The function that is called.
+        function: Arc<UserFunction>,
+        /// Which of its parameters.
+        parameter: usize,
+    },
     /// What a name stands for.
     Reference(Reference),
     /// `base.name`, `base?.name`

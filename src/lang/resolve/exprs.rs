@@ -239,10 +239,9 @@ impl<'a> Resolver<'a> {
 
     fn function_call(&mut self, tree: &'a Tree, call: &'a tree::Call, span: Span) -> ExprId {
         let name_span = tree.span(call.name);
-        // `core::upper` and `provider::…` as OpenTofu spells them; only the former names something here, and that
-        // whatever the module declares.
+        // `core::upper` is built in, whatever the module declares.
         let name = tree.text(call.name);
-        let builtin = name.strip_prefix("core::");
+        let builtin = functions::qualified(name);
         let name = builtin.unwrap_or(name);
         let mut args: Vec<ExprId> = call.args.iter().map(|id| self.lower(tree, *id)).collect();
         let own = if builtin.is_some() { None } else { self.user_function(name) };

@@ -12,6 +12,7 @@ use crate::base::assign::Fault;
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, FixLevel};
 use crate::base::number::Number;
+use crate::base::re2;
 use crate::base::source::Span;
 use crate::base::types::{
     Alias, Length, NumberType, ObjectAttribute, ObjectType, Ranges, StringType, Type, TypeKind,
@@ -499,9 +500,7 @@ impl<'a> Resolver<'a> {
             self.no_type_help(span, "not a pattern", "a pattern is a literal string");
             return None;
         };
-        if let Err(error) = regex::Regex::new(&pattern) {
-            let reason = error.to_string();
-            let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        if let Err(reason) = re2::read(&pattern).and_then(|read| re2::compile(&read, 1 << 20)) {
             self.report(
                 Diagnostic::new(codes::INVALID_TYPE, span, "this pattern is no regular expression")
                     .here(reason),

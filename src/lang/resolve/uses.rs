@@ -65,7 +65,8 @@ fn walk(module: &Module, id: ExprId, context: Context, visit: &mut dyn FnMut(Use
     let expr = module.expr(id);
     let mut inner = |id: ExprId| walk(module, id, Context::default(), visit);
     match &expr.kind {
-        ExprKind::Error | ExprKind::Literal(_) => {}
+        // Defaults of parameters see constants only.
+        ExprKind::Error | ExprKind::Literal(_) | ExprKind::Default { .. } => {}
         ExprKind::Reference(target) => visit(Use {
             target: *target,
             instance: context.instance.unwrap_or(Instance::All),

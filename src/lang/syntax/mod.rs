@@ -4,6 +4,7 @@
 //! where it is broken, with a report for each place, and then goes through the same grammar.
 
 mod build;
+pub mod constants;
 mod damage;
 mod escapes;
 mod format;

@@ -147,6 +147,9 @@ pub struct Functions {
     /// As JSON
     #[arg(long)]
     pub json: bool,
+    /// All of them as a page in Markdown
+    #[arg(long, conflicts_with_all = ["name", "json"])]
+    pub markdown: bool,
 }
 
 /// `prov providers …`

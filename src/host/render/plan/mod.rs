@@ -54,7 +54,7 @@ pub fn reason_words(reason: &Reason) -> Option<String> {
     Some(match reason {
         Reason::New | Reason::Destroying => return None,
         Reason::NotConfigured => "no longer in the configuration".into(),
-        Reason::KeyGone => "its key is no longer in count or for_each".into(),
+        Reason::KeyGone => "count, for_each or enabled no longer ask for it".into(),
         Reason::ForcesReplacement(name) => format!("{name} can't be changed in place"),
         Reason::Tainted => "its creation failed half-way before".into(),
         Reason::Requested => "asked for by --replace".into(),

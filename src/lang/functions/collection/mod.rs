@@ -218,7 +218,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
         params: &[LIST],
         docs: "The only element of a list or set, null if it is empty; an error if it has more.",
         examples: &[(r#"one(["a"])"#, r#""a""#), ("one([])", "null")],
-        returns: Returns::By("element or null", |args| Ok(element(args, 0)?.optional())),
+        returns: Returns::By("element or null", |args| match args.first().map(|ty| &ty.kind) {
+            Some(TypeKind::Tuple(types)) if types.len() == 1 => Ok(types[0].clone()),
+            _ => Ok(element(args, 0)?.optional()),
+        }),
         body: |call| {
             let value = call.value(0)?;
             match value.as_slice().unwrap_or_default() {

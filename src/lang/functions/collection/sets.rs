@@ -29,13 +29,13 @@ pub(in super::super) const FUNCTIONS: &[Function] = &[
         name: "setproduct",
         variadic: Some(SETS),
         least: 2,
-        docs: "Every combination of an element of each: a set if all are sets, else a list in order.",
+        docs: "Every combination of an element of each: a list in order, or a set if any of them is one.",
         examples: &[(r#"setproduct(["a", "b"], [1, 2])"#, r#"[["a", 1], ["a", 2], ["b", 1], ["b", 2]]"#)],
         returns: Returns::By("list or set of tuples", |args| {
             let types = (0..args.len()).map(|at| element(args, at)).collect::<Result<Vec<_>, _>>()?;
-            let all_sets = args.iter().all(|ty| matches!(ty.kind, TypeKind::Set(..)));
+            let any_set = args.iter().any(|ty| matches!(ty.kind, TypeKind::Set(..)));
             let tuple = Type::tuple(types);
-            Ok(if all_sets { Type::set(tuple) } else { Type::list(tuple) })
+            Ok(if any_set { Type::set(tuple) } else { Type::list(tuple) })
         }),
         body: product,
         ..LISTS
@@ -110,7 +110,7 @@ fn product(call: &Call) -> Result<Value, Stop> {
             .collect();
     }
     let rows = rows.into_iter().map(Value::from);
-    if call.args.iter().all(|value| matches!(value.kind, Kind::Set(_))) {
+    if call.args.iter().any(|value| matches!(value.kind, Kind::Set(_))) {
         Ok(Value::set(rows.collect()))
     } else {
         Ok(list(rows))

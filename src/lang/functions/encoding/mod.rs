@@ -7,6 +7,7 @@ mod binary;
 mod charset;
 mod csv;
 pub(super) mod json;
+mod source;
 mod yaml_read;
 mod yaml_write;
 
@@ -55,6 +56,32 @@ pub(super) const FUNCTIONS: &[Function] = &[
         examples: &[(r#"csvdecode("a,b\n1,2\n")"#, r#"[{ a = "1", b = "2" }]"#)],
         returns: Returns::Is(|| Type::list(Type::map(Type::string()))),
         body: csv::csvdecode,
+        ..ENCODING
+    },
+    Function {
+        name: "decode_tfvars",
+        params: &[S],
+        docs: "The values of a text in the form of a variable file, by name. They have to be written down as they are: \
+               nothing in them is evaluated. Also called `provider::terraform::decode_tfvars`.",
+        examples: &[(r#"decode_tfvars("size = 3\nzones = [\"a\"]\n")"#, r#"{ size = 3, zones = ["a"] }"#)],
+        returns: Returns::Is(Type::any),
+        body: source::decode_tfvars,
+        ..ENCODING
+    },
+    Function {
+        name: "encode_expr",
+        params: &[param("value", Shape::Any)],
+        docs: "A value as the language writes it. Also called `provider::terraform::encode_expr`.",
+        examples: &[(r#"encode_expr(["a", 1, true])"#, r#""[\"a\", 1, true]""#)],
+        body: source::encode_expr,
+        ..ENCODING
+    },
+    Function {
+        name: "encode_tfvars",
+        params: &[param("values", Shape::Mapping)],
+        docs: "Values by name as a variable file has them. Also called `provider::terraform::encode_tfvars`.",
+        examples: &[(r#"encode_tfvars({ size = 3, name = "core" })"#, r#""name = \"core\"\nsize = 3\n""#)],
+        body: source::encode_tfvars,
         ..ENCODING
     },
     Function {

@@ -149,7 +149,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
             let mut out = String::new();
             for c in call.text(0)?.chars() {
                 out.push(if inside { c } else { initial(c) });
-                inside = c.is_alphanumeric() || c == '_';
+                // Beyond ASCII only spaces part words.
+                inside =
+                    if c.is_ascii() { c.is_ascii_alphanumeric() || c == '_' } else { !c.is_whitespace() };
             }
             Ok(out.into())
         },

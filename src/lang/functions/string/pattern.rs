@@ -1,12 +1,19 @@
 //! Regular expressions, in RE2 syntax.
 
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
 use regex::Regex;
+use rustc_hash::FxHashMap;
 
 use super::super::call::{Call, Stop, list};
 use super::super::check::Refusal;
 use super::super::{BASE, Family, Function, Returns, STRING, param};
+use crate::base::re2;
 use crate::base::types::{Type, TypeKind};
 use crate::base::value::Value;
+
+/// So many compiled patterns are kept.
+const MOST_KEPT: usize = 64;
 
 const REGEX: Function = Function { family: Family::String, ..BASE };
 
@@ -23,10 +30,9 @@ pub(in super::super) const FUNCTIONS: &[Function] = &[
         ],
         returns: Returns::By("string, list or object, by the groups of the pattern", |_| Ok(Type::any())),
         body: |call| {
-            let regex = compile(call, 0)?;
-            let shape = shape(&regex)?;
-            match regex.captures(call.text(1)?) {
-                Some(captures) => Ok(matched(&shape, &captures)),
+            let pattern = compile(call, 0)?;
+            match pattern.regex.captures(call.text(1)?) {
+                Some(captures) => Ok(matched(&pattern.shape, &captures)),
                 None => Err(Stop::because("the pattern matches no part of the text")),
             }
         },
@@ -42,12 +48,11 @@ pub(in super::super) const FUNCTIONS: &[Function] = &[
         ],
         returns: Returns::By("list", |_| Ok(Type::list(Type::any()))),
         body: |call| {
-            let regex = compile(call, 0)?;
-            let shape = shape(&regex)?;
+            let pattern = compile(call, 0)?;
             let mut matches = Vec::new();
-            for captures in regex.captures_iter(call.text(1)?) {
+            for captures in pattern.regex.captures_iter(call.text(1)?) {
                 call.spend_elements(captures.len() + 1)?;
-                matches.push(matched(&shape, &captures));
+                matches.push(matched(&pattern.shape, &captures));
             }
             Ok(list(matches))
         },
@@ -68,13 +73,21 @@ pub fn pattern_type(pattern: &str) -> Result<Type, Refusal> {
         };
         Refusal::of(Some(0), "a regular expression", "string", format!("the pattern {message}"))
     };
-    let shape = build(pattern, 0).and_then(|regex| shape(&regex)).map_err(refuse)?;
-    let group = Type::string().optional();
+    let Compiled { shape, always, .. } = build(pattern, 0).and_then(shaped).map_err(refuse)?;
+    let group = |at: usize| if always[at] { Type::string() } else { Type::string().optional() };
     Ok(match shape {
         Shape::Whole => Type::string(),
-        Shape::Groups(count) => TypeKind::Tuple(vec![group; count].into()).into(),
-        Shape::Named(names) => Type::object(names.into_iter().map(|(_, name)| (name, group.clone()))),
+        Shape::Groups(count) => TypeKind::Tuple((0..count).map(group).collect()).into(),
+        Shape::Named(names) => Type::object(names.into_iter().map(|(at, name)| (name, group(at - 1)))),
     })
+}
+
+/// A pattern that can be matched, with what its matches are.
+struct Compiled {
+    regex: Regex,
+    shape: Shape,
+    /// For each group, whether it takes part in every match.
+    always: Vec<bool>,
 }
 
 enum Shape {
@@ -104,20 +117,32 @@ fn matched(shape: &Shape, captures: &regex::Captures) -> Value {
     }
 }
 
-fn compile(call: &Call, at: usize) -> Result<Regex, Stop> {
-    build(call.text(at)?, at)
+/// A pattern is compiled once for a loop over many texts.
+fn compile(call: &Call, at: usize) -> Result<Arc<Compiled>, Stop> {
+    static KEPT: LazyLock<Mutex<FxHashMap<String, Arc<Compiled>>>> = LazyLock::new(Mutex::default);
+    let pattern = call.text(at)?;
+    let kept = || KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(compiled) = kept().get(pattern) {
+        return Ok(Arc::clone(compiled));
+    }
+    let compiled = Arc::new(build(pattern, at).and_then(shaped)?);
+    let mut kept = kept();
+    if kept.len() >= MOST_KEPT {
+        kept.clear();
+    }
+    kept.insert(pattern.to_owned(), Arc::clone(&compiled));
+    Ok(compiled)
 }
 
-fn build(pattern: &str, at: usize) -> Result<Regex, Stop> {
-    regex::RegexBuilder::new(pattern).size_limit(1 << 21).build().map_err(|e| match e {
-        regex::Error::CompiledTooBig(_) => Stop::at(at, "is too large a regular expression"),
-        // The last line says what is wrong, the ones before quote the pattern.
-        e => {
-            let text = e.to_string();
-            let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
-            Stop::at(at, "is not a regular expression").shown(reason)
-        }
-    })
+fn shaped((regex, always): (Regex, Vec<bool>)) -> Result<Compiled, Stop> {
+    Ok(Compiled { shape: shape(&regex)?, regex, always })
+}
+
+fn build(pattern: &str, at: usize) -> Result<(Regex, Vec<bool>), Stop> {
+    let wrong = |reason: String| Stop::at(at, "is not a regular expression").shown(reason);
+    let read = re2::read(pattern).map_err(wrong)?;
+    let regex = re2::compile(&read, 1 << 21).map_err(wrong)?;
+    Ok((regex, read.always))
 }
 
 pub(super) fn replace(call: &Call) -> Result<Value, Stop> {
@@ -125,7 +150,7 @@ pub(super) fn replace(call: &Call) -> Result<Value, Stop> {
     if let Some(pattern) = search.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'))
         && search.len() > 1
     {
-        let regex = build(pattern, 1)?;
+        let (regex, _) = build(pattern, 1)?;
         let mut out = String::new();
         let (mut end, groups) = (0, with.matches('$').count());
         for captures in regex.captures_iter(text) {

@@ -60,7 +60,8 @@ impl Builder<'_> {
                         range = range.cover(next);
                         value.to_mut().push_str(&more);
                     }
-                    if !value.is_empty() {
+                    // What was stripped still tells a text from a sole interpolation.
+                    if !range.is_empty() {
                         parts.push(TemplatePart::Literal { range, value: value.as_ref().into() });
                     }
                 }
