@@ -193,7 +193,7 @@ impl<'p> Reader<'p> {
             let end = self.rest.find([')', ':']).ok_or("a `(` is never closed")?;
             let (flags, rest) = self.rest.split_at(end);
             let (on, off) = flags.split_once('-').unwrap_or((flags, "i"));
-            if !(on.bytes().chain(off.bytes()).all(|b| b"imsU".contains(&b)) && !off.is_empty()) {
+            if off.is_empty() || !on.bytes().chain(off.bytes()).all(|b| b"imsU".contains(&b)) {
                 return Err(format!("`(?{flags}` is not supported"));
             }
             self.written.push_str(&format!("(?{flags}{}", &rest[..1]));

@@ -67,7 +67,6 @@ pub struct Taint {
 }
 
 /// What is known of the inside of a value.
-#[expect(clippy::large_enum_variant, reason = "it is only ever shared")]
 #[derive(Debug, Clone, PartialEq)]
 enum Inside {
     Parts(Parts),

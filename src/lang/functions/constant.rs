@@ -101,8 +101,8 @@ mod tests {
         let strings = [Type::string(), Type::string()];
         let pattern = |text: &str| [Some(Value::from(text)), None];
         assert_eq!(typed("regex", &strings, &pattern("a+")), "string");
-        assert_eq!(typed("regex", &strings, &pattern("(a)(b)?")), "tuple([string?, string?])");
-        assert_eq!(typed("regexall", &strings, &pattern("(?P<x>a)")), "list(object({ x = string? }))");
+        assert_eq!(typed("regex", &strings, &pattern("(a)(b)?")), "tuple([string, string?])");
+        assert_eq!(typed("regexall", &strings, &pattern("(?P<x>a)")), "list(object({ x = string }))");
         assert!(
             typed("regex", &strings, &pattern("(")).starts_with("! the pattern is not a regular expression")
         );
