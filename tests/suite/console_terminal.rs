@@ -1,6 +1,8 @@
 //! `prov console` at a real terminal: a pseudo-terminal that Python's standard library provides. Without Python the test
 //! says so and is passed over.
 
+#![allow(clippy::print_stderr)] // what was skipped
+
 use std::process::Command;
 
 use crate::cli::{Project, err, out};
