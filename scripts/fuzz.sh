@@ -26,7 +26,7 @@ RUSTFLAGS="$flags" cargo build --release --quiet --manifest-path fuzz/Cargo.toml
 # Whole files from the repository are worth starting from: all that a person wrote as an example of the language.
 seeds="$grown/seeds"
 mkdir -p "$seeds"
-find stdlib accounts examples tests -name '*.prov' -size -16k | while read -r file; do
+find stdlib accounts examples tests -name '*.prov' -type f -size -16k | while read -r file; do
     cp "$file" "$seeds/$(tr / - <<<"$file")"
 done
 
