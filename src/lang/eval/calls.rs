@@ -183,7 +183,18 @@ impl Evaluator<'_> {
             inner.bindings = bound;
             let value = inner.expr(function.body)?;
             self.budget.whole(span, &value)?;
-            Ok(value)
+            // What is made as a list is the set that the function says it gives.
+            crate::base::assign::narrow(&value, &function.returns).map_err(|mismatch| {
+                Box::new(
+                    Diagnostic::new(
+                        misfit(&mismatch.fault),
+                        span,
+                        format!("{}() does not give what it says", function.name),
+                    )
+                    .mismatch(mismatch.expected.to_string(), mismatch.found.to_string())
+                    .label(function.span, "declared here"),
+                )
+            })
         })
     }
 }

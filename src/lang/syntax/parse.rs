@@ -33,18 +33,33 @@ pub fn parse(file: FileId, text: &Arc<str>, limits: &Limits) -> Checked<Tree> {
     };
     let mut built = build::file(file, &mended_text, &tokens, limits);
     diagnostics.append(restore(&mended, text, &mut built));
+    whole_characters(&mut diagnostics, text);
     Checked { value: built.tree, diagnostics: diagnostics.finish() }
 }
 
 /// Puts what was built from a mended text back to where it stands in the original.
 fn restore<T>(mended: &Mended, text: &Arc<str>, built: &mut Built<T>) -> Reports {
-    Remap(|range| mended.range(range)).tree(&mut built.tree);
+    Remap(|range| widened(mended.range(range), text)).tree(&mut built.tree);
     built.tree.text = Arc::clone(text);
     let mut diagnostics = std::mem::take(&mut built.diagnostics);
     for diagnostic in diagnostics.iter_mut() {
         move_places(diagnostic, |range| mended.range(range));
     }
     diagnostics
+}
+
+/// What was written over a character of several bytes may stand for a part of it.
+fn widened(range: TextRange, text: &str) -> TextRange {
+    let boundary = |at: &u32| text.is_char_boundary(*at as usize);
+    let start = (0..=range.start).rev().find(boundary).unwrap_or(0);
+    let end = (range.end..=text.len() as u32).find(boundary).unwrap_or(text.len() as u32);
+    TextRange::new(start, end)
+}
+
+fn whole_characters(diagnostics: &mut Reports, text: &str) {
+    for diagnostic in diagnostics.iter_mut() {
+        move_places(diagnostic, |range| widened(range, text));
+    }
 }
 
 fn move_places(diagnostic: &mut Diagnostic, to: impl Fn(TextRange) -> TextRange) {
@@ -86,6 +101,7 @@ pub fn parse_expression(file: FileId, text: &Arc<str>, limits: &Limits) -> Check
     };
     let mut built = build::expression(file, &mended_text, &tokens, limits);
     diagnostics.append(restore(&mended, text, &mut built));
+    whole_characters(&mut diagnostics, text);
     let value = ParsedExpression { tree: built.tree, root: built.value };
     Checked { value, diagnostics: diagnostics.finish() }
 }

@@ -218,9 +218,17 @@ impl Situation<'_> {
         let repair = Repair::new(place, "strings are written with double quotes");
         Some(match close {
             Some((at, c)) => {
-                let inside = line[..at].replace('"', "\\\"");
-                let whole = TextRange::new(place.start, place.end + (at + c.len_utf8()) as u32);
-                repair.edit(whole, format!("\"{inside}\"")).suggested(FixLevel::Safe, "use double quotes")
+                let inside = &line[..at];
+                let close = place.end + at as u32;
+                let end = close + c.len_utf8() as u32;
+                let repair = match inside.contains('"') {
+                    false => repair.edit(place, "\"").edit(TextRange::new(close, end), "\""),
+                    true => {
+                        let escaped = inside.replace('"', "\\\"");
+                        repair.edit(TextRange::new(place.start, end), format!("\"{escaped}\""))
+                    }
+                };
+                repair.suggested(FixLevel::Safe, "use double quotes")
             }
             None => repair.edit(place, "\"\""),
         })

@@ -38,6 +38,56 @@ impl Situation<'_> {
         })
     }
 
+    /// `double fn(n: int) -> int = …`, `Port type = …`
+    fn keyword_behind_name(&self) -> Option<Repair> {
+        let mut code = self.tokens[self.line_start()..].iter().filter(|token| Self::is_code(token));
+        let (name, keyword, behind) = (code.next()?, code.next()?, code.next()?);
+        let word = self.written(*keyword);
+        let fits = match word {
+            "fn" => behind.kind == Kind::OpenParen,
+            "type" => behind.kind == Kind::Equal,
+            _ => false,
+        };
+        if !fits || name.kind != Kind::Name || self.rule == Rule::lone_items {
+            return None;
+        }
+        let message = format!("`{word}` stands before the name: `{word} {}`", self.written(*name));
+        Some(
+            Repair::new(keyword.range, message)
+                .insert(name.range.start, format!("{word} "))
+                .edit(TextRange::new(name.range.end, keyword.range.end), "")
+                .suggested(FixLevel::Safe, "change their order"),
+        )
+    }
+
+    /// `double(n: int) -> int = …`, `func double(n: int) -> int = …`: only functions have `->` behind their brackets.
+    fn function_without_keyword(&self) -> Option<Repair> {
+        let mut code =
+            self.tokens[self.line_start()..].iter().filter(|token| Self::is_code(token)).peekable();
+        let first = *code.next().filter(|token| token.kind == Kind::Name)?;
+        let second = code.next_if(|token| token.kind == Kind::Name);
+        code.next_if(|token| token.kind == Kind::OpenParen)?;
+        let mut depth = 1;
+        let behind = code.find(|token| {
+            depth += token.kind.bracket_change();
+            depth == 0 && token.kind.bracket_change() == 0
+        })?;
+        if behind.kind != Kind::Returns || self.rule == Rule::lone_items || self.written(first) == "fn" {
+            return None;
+        }
+        Some(match second {
+            Some(name) => {
+                let name = self.written(*name);
+                Repair::new(first.range, format!("a function begins with `fn`: `fn {name}(…)`"))
+                    .edit(first.range, "fn")
+                    .suggested(FixLevel::Safe, "change it to `fn`")
+            }
+            None => Repair::new(first.range, format!("`fn` is missing before `{}`", self.written(first)))
+                .insert(first.range.start, "fn ")
+                .suggested(FixLevel::Safe, "insert `fn`"),
+        })
+    }
+
     /// Behind the name an item begins with, or its labels.
     pub(super) fn behind_name(&self) -> Repair {
         let place = self.place();
@@ -50,6 +100,9 @@ impl Situation<'_> {
         let give_up = TextRange::new(item_start, self.until(self.line_end()).end.max(self.at));
         let hole = |repair: Repair| repair.edit(give_up, Self::holes(give_up));
         let declaration = matches!(name, "type" | "fn" | "use");
+        if let Some(repair) = self.keyword_behind_name().or_else(|| self.function_without_keyword()) {
+            return repair;
+        }
         if !declaration && let Some(repair) = self.labels(name) {
             return repair;
         }
