@@ -5,14 +5,15 @@ PROV = target/debug/prov
 DIR = accounts/$(ACCOUNT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo check format plan apply destroy graph compose test mutants soundness differential reference layouts fuzz bench clean
+.PHONY: help setup build demo check format plan apply destroy graph compose test mutants soundness scorecard differential reference layouts fuzz bench clean
 
 help: ## Print this
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  ACCOUNT=$(ACCOUNT)  the account in accounts/ to work on"
 
-setup: ## Fetch what the tests use beyond cargo: a real Consul, where it can be had
+setup: ## Fetch what the tests use beyond cargo, where it can be had: a real Consul, the schema of SARIF
+	@scripts/setup-sarif.sh
 	@scripts/setup.sh
 
 build: ## Build prov
@@ -59,6 +60,8 @@ differential: ## Compare 20,000 new expressions with terraform console, where it
 
 reference: build ## Write docs/functions.md from what the functions say of themselves
 	@$(PROV) functions --markdown > docs/functions.md
+scorecard: ## Write anew what prov and Terraform say of twelve mistakes
+	@scripts/scorecard.sh
 
 layouts: ## Lay out 20,000 generated files and compare with terraform fmt, where it is installed (FORMAT_SEED=7 makes others)
 	@FORMAT_FILES=$${FORMAT_FILES:-20000} cargo test --test suite -- terraform_fmt --nocapture

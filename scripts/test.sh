@@ -7,6 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 tally="${CARGO_TARGET_DIR:-target}/tools/real-consul-ran.log"
 rm -f "$tally"
 
+scripts/setup-sarif.sh
 consul=$(scripts/setup.sh)
 cargo test "$@"
 

@@ -124,11 +124,13 @@ codes! {
     USAGE "usage" Error "the command was called in a way it does not understand";
     // Advice
     ANY_TYPE "any-type" Warning "a type that checks nothing before values are known";
+    DEFAULT_REFUSED "default-refused" Warning "a default that a validation of its own variable refuses";
     DEFERRED_INSTANCES "deferred-instances" Warning "which instances there are is known only after apply";
     DEPRECATED "deprecated" Warning "something that should no longer be used";
     LOST_DUPLICATES "lost-duplicates" Warning "a list that becomes a set and loses what it repeats";
     NEVER_NULL "never-null" Warning "a test for null that never holds";
     NEVER_SUCCEEDS "never-succeeds" Warning "a part that can't be there is tried";
+    SHADOWED_NAME "shadowed-name" Warning "a bound name that hides another one";
     UNKNOWN_LINT "unknown-lint" Warning "a level is set for a warning that does not exist";
     UNNEEDED_ALLOWANCE "unneeded-allowance" Warning "a comment allows what does not happen";
     UNREACHABLE_ARM "unreachable-arm" Warning "an arm of a match that is never reached";

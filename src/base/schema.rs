@@ -30,6 +30,9 @@ pub struct Schema {
     pub block: BlockSchema,
     /// Documentation, Markdown.
     pub docs: Text,
+    /// Attributes that together name the object outside, for one configuration of the provider; empty if the other side
+    /// chooses a name itself.
+    pub identity: Vec<Text>,
     object: OnceLock<Type>,
 }
 
@@ -244,7 +247,13 @@ impl NestedBlock {
 impl Schema {
     /// A schema of version 0.
     pub fn new(block: BlockSchema, docs: impl Into<Text>) -> Self {
-        Self { version: 0, block, docs: docs.into(), object: OnceLock::new() }
+        Self { version: 0, block, docs: docs.into(), identity: Vec::new(), object: OnceLock::new() }
+    }
+
+    /// With the attributes that name the object outside.
+    pub fn identified_by(mut self, attributes: impl IntoIterator<Item = impl Into<Text>>) -> Self {
+        self.identity = attributes.into_iter().map(Into::into).collect();
+        self
     }
 
     /// The type of an instance as configurations read it; computed once. `name` is the kind.

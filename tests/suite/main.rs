@@ -1,6 +1,7 @@
 //! The one integration-test binary. Every file beside this one is listed here.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
 
+mod check_fix;
 mod cli;
 mod conformance;
 mod console;

@@ -1,6 +1,7 @@
 //! Checked program + state → what would change, and why.
 
 mod arguments;
+mod claims;
 mod connect;
 mod expansion;
 mod facts;

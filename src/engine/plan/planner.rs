@@ -123,6 +123,7 @@ pub async fn plan(source: Source, request: Request<'_>) -> Result<Prepared, Vec<
     let mut planner = Planner::new(world, request);
     planner.prepare();
     planner.walk().await;
+    planner.claims();
     planner.removals().await;
     planner.finish()
 }

@@ -58,7 +58,12 @@ impl World {
         let subject = self.subject(inst, &variable.name);
         let failed = |condition| {
             let error = self.holds(inst, condition, Here::NOWHERE, &subject).err()?;
-            let found = *error;
+            let mut found = *error;
+            let value = self.instances.get(inst).variables.get(at as usize).cloned().flatten();
+            if let Some(value) = value.filter(|_| found.code == codes::VALIDATION_FAILED) {
+                let value = if value.has_secret() { "(sensitive)".to_owned() } else { shown(&value) };
+                found = found.note(format!("{subject} is {value}"));
+            }
             Some(match self.argument_span(inst, &variable.name).or(given.and_then(|given| given.span)) {
                 Some(span) => found.label(span, "the value comes from here"),
                 None => found.label(variable.span, "of this variable"),

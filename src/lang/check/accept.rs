@@ -9,7 +9,7 @@ use super::constructed::Constructed;
 use super::secrecy::secret_as;
 use super::{Checker, Fact, narrow};
 use crate::base::Text;
-use crate::base::assign::{Fault, ValuePath, assignable, conforms};
+use crate::base::assign::{Fault, PathStep, ValuePath, assignable, conforms};
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, FixLevel};
 use crate::base::source::Span;
@@ -73,6 +73,18 @@ impl Purpose<'_> {
         }
     }
 
+    /// Where the type of the part at a path is stated: the nearest attribute on the way to it.
+    fn declared_at(&self, path: &ValuePath) -> Option<(Span, String)> {
+        let whole = self.declared().map(|(span, words)| (span, words.to_owned()));
+        let ty = match self {
+            Self::Default(variable) | Self::Input { variable, .. } => Some(&variable.ty),
+            Self::Output(output) => output.ty.as_ref(),
+            _ => None,
+        };
+        let inside = ty.and_then(|ty| attribute_at(ty, path));
+        inside.map(|(name, span)| (span, format!("`{name}` is declared here"))).or(whole)
+    }
+
     pub(super) fn declared(&self) -> Option<(Span, &'static str)> {
         match self {
             Self::Default(variable) => variable.type_span.map(|span| (span, "the type is stated here")),
@@ -103,7 +115,7 @@ impl<'a> Checker<'a> {
                 for item in items {
                     let ItemKey::Name(name) = &item.key else { continue };
                     self.repeated_key(name, item.key_span, &mut seen);
-                    let path = step(path, crate::base::assign::PathStep::Key(name.clone()));
+                    let path = step(path, PathStep::Key(name.clone()));
                     parts.push(name.clone(), self.accept_at(item.value, element, purpose, &path));
                 }
                 self.counted(id, items.len(), expected, purpose, path);
@@ -112,7 +124,7 @@ impl<'a> Checker<'a> {
             (ExprKind::Tuple(items), TypeKind::List(element, _) | TypeKind::Set(element, _)) => {
                 let mut parts = Constructed::default();
                 for (at, item) in items.iter().enumerate() {
-                    let path = step(path, crate::base::assign::PathStep::Index(at));
+                    let path = step(path, PathStep::Index(at));
                     parts.push(at.to_string().into(), self.accept_at(*item, element, purpose, &path));
                 }
                 if let TypeKind::Set(..) = expected.kind {
@@ -124,7 +136,7 @@ impl<'a> Checker<'a> {
             (ExprKind::Tuple(items), TypeKind::Tuple(types)) if items.len() == types.len() => {
                 let mut parts = Constructed::default();
                 for (at, (item, ty)) in items.iter().zip(types.iter()).enumerate() {
-                    let path = step(path, crate::base::assign::PathStep::Index(at));
+                    let path = step(path, PathStep::Index(at));
                     parts.push(at.to_string().into(), self.accept_at(*item, ty, purpose, &path));
                 }
                 parts.fact(expected)
@@ -225,7 +237,7 @@ impl<'a> Checker<'a> {
                         Some(_) => attribute.ty.clone().optional(),
                         None => attribute.ty.clone(),
                     };
-                    let path = step(path, crate::base::assign::PathStep::Attribute(name.clone()));
+                    let path = step(path, PathStep::Attribute(name.clone()));
                     parts.push(name.clone(), self.accept_at(item.value, &ty, purpose, &path));
                 }
                 None => {
@@ -361,12 +373,35 @@ pub(super) fn finish(diagnostic: Diagnostic, purpose: &Purpose<'_>, path: &Value
         Some(path) => diagnostic.at_path(path),
         None => diagnostic,
     };
-    match purpose.declared() {
-        Some((span, words)) if !diagnostic.labels.iter().any(|label| label.span == span) => {
+    let within = |inner: Span, outer: Span| {
+        inner.file == outer.file && outer.start <= inner.start && inner.end <= outer.end
+    };
+    match purpose.declared_at(path) {
+        Some((span, words)) if !diagnostic.labels.iter().any(|label| within(label.span, span)) => {
             diagnostic.label(span, words)
         }
         _ => diagnostic,
     }
+}
+
+/// The last attribute with a place of its own on the way to a part of a type.
+fn attribute_at<'t>(mut ty: &'t Type, path: &ValuePath) -> Option<(&'t Text, Span)> {
+    let mut last = None;
+    for step in &path.0 {
+        ty = match (&ty.kind, step) {
+            (TypeKind::Object(object), PathStep::Attribute(name) | PathStep::Key(name)) => {
+                let (name, attribute) = object.attributes.get_key_value(name)?;
+                last = attribute.span.map(|span| (name, span)).or(last);
+                &attribute.ty
+            }
+            (TypeKind::List(element, _) | TypeKind::Set(element, _) | TypeKind::Map(element, _), _) => {
+                element
+            }
+            (TypeKind::Tuple(types), PathStep::Index(at)) => types.get(*at)?,
+            _ => break,
+        };
+    }
+    last
 }
 
 /// Whether a value of the found type can lie within the bounds of the expected one.
@@ -402,6 +437,12 @@ fn may_still_hold(expected: &Type, found: &Type) -> bool {
         }
         _ => true,
     }
+}
+
+/// An argument to begin with, below what it takes and is for.
+pub(super) fn stub(name: &str, ty: &Type, docs: &str) -> String {
+    let dot = if docs.is_empty() { "" } else { ". " };
+    format!("\n  # {ty}{dot}{docs}\n  {name} = {}", fallback(ty))
 }
 
 /// A value of the type, to begin with.

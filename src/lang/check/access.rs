@@ -2,6 +2,7 @@
 
 use super::{Checker, Fact, Phase, Taint};
 use crate::base::Text;
+use crate::base::address::Mode;
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, FixLevel};
 use crate::base::source::Span;
@@ -36,10 +37,30 @@ impl<'a> Checker<'a> {
             self.no_attribute(base, ty, name, name_span);
             return Fact::error().after(&fact);
         };
+        self.deprecated_attribute(base, name, name_span);
         let found = self.never_null(base, name, found);
         let secret = fact.ty.secret;
         let found = if safe && fact.ty.nullable && !found.is_error() { found.optional() } else { found };
         Fact { ty: if secret { found.secret() } else { found }, taint: fact.taint.part(name) }
+    }
+
+    /// What the provider of a resource says should no longer be read.
+    fn deprecated_attribute(&mut self, base: ExprId, name: &Text, name_span: Span) {
+        let mut at = base;
+        while let ExprKind::Index { base, .. } = &self.module.expr(at).kind {
+            at = *base;
+        }
+        let ExprKind::Reference(Reference::Resource(index)) = self.module.expr(at).kind else { return };
+        let key = &self.module.resources[index as usize].key;
+        let schema = match key.mode {
+            Mode::Managed => self.surroundings.schemas.resource(&key.kind),
+            Mode::Data => self.surroundings.schemas.data(&key.kind),
+        };
+        let attribute = schema.and_then(|(_, schema)| schema.block.attributes.get(name));
+        if let Some(words) = attribute.and_then(|attribute| attribute.deprecated.as_ref()) {
+            let message = format!("`{name}` of `{}` is deprecated", key.kind);
+            self.report(Diagnostic::new(codes::DEPRECATED, name_span, message).here(words.to_string()));
+        }
     }
 
     /// An attribute of a resource that its own block sets is as little null as what it is set to.
@@ -223,17 +244,17 @@ impl<'a> Checker<'a> {
                     Some(at) => match usize::try_from(at).ok().and_then(|at| types.get(at)) {
                         Some(ty) => ty.clone(),
                         None => {
-                            self.report(
-                                Diagnostic::new(
-                                    codes::INDEX_OUT_OF_RANGE,
-                                    self.span(index),
-                                    format!("there is no element [{at}]"),
-                                )
-                                .here(match types.len() {
-                                    0 => "the list is empty".to_owned(),
-                                    n => format!("the last one is [{}]", n - 1),
-                                }),
-                            );
+                            let diagnostic = Diagnostic::new(
+                                codes::INDEX_OUT_OF_RANGE,
+                                self.span(index),
+                                format!("there is no element [{at}]"),
+                            )
+                            .here(match types.len() {
+                                0 => "the list is empty".to_owned(),
+                                n => format!("the last one is [{}]", n - 1),
+                            });
+                            let diagnostic = self.with_declaration(diagnostic, base);
+                            self.report(diagnostic);
                             Type::error()
                         }
                     },

@@ -74,6 +74,11 @@ impl<'a> Across<'a> {
         Some(index)
     }
 
+    /// Lets a variable of the module it all begins in have this value.
+    pub(super) fn assume(&self, variable: u32, value: Value) {
+        self.known.borrow_mut().insert((0, Named::Variable(variable)), Ok(value));
+    }
+
     pub(super) fn module(&self, frame: usize) -> &'a Module {
         self.frames.borrow()[frame].module
     }
@@ -148,7 +153,10 @@ impl<'a> Across<'a> {
     fn variable(&self, frame: usize, index: u32) -> Result<Value, EvalError> {
         let Frame { module, caller } = self.frames.borrow()[frame];
         let variable = &module.variables[index as usize];
-        let Some((outer, call)) = caller else { return Ok(Value::unknown(variable.ty.clone())) };
+        let Some((outer, call)) = caller else {
+            let assumed = self.known.borrow().get(&(frame, Named::Variable(index))).cloned();
+            return assumed.unwrap_or_else(|| Ok(Value::unknown(variable.ty.clone())));
+        };
         self.named(frame, Named::Variable(index), variable.ty.clone(), || {
             let given = match call.arguments.get(&variable.name) {
                 Some(argument) => self.eval(outer, argument.value)?,

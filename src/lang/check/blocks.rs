@@ -303,7 +303,7 @@ impl<'a> Checker<'a> {
         if owner.fixable {
             let stub: String = missing
                 .iter()
-                .map(|(name, attribute)| format!("\n  {name} = {}", accept::fallback(&attribute.ty)))
+                .map(|(name, attribute)| accept::stub(name, &attribute.ty, first_line(&attribute.docs)))
                 .collect();
             diagnostic = diagnostic.replace(FixLevel::Review, "add what is missing", owner.insert, stub);
         }
@@ -406,7 +406,8 @@ impl<'a> Checker<'a> {
             format!("`{}` has no block `{}`", owner.name, block.kind),
         );
         let names = schema.blocks.keys().map(Text::as_str);
-        diagnostic = match nearest(&block.kind, names.clone()) {
+        let meta: &[&str] = if owner.fixable { &["lifecycle", "dynamic"] } else { &["dynamic"] };
+        diagnostic = match nearest(&block.kind, names.clone().chain(meta.iter().copied())) {
             Some(near) => diagnostic.here(format!("did you mean `{near}`?")).replace(
                 FixLevel::Safe,
                 format!("change it to `{near}`"),

@@ -13,6 +13,7 @@ use crate::base::types::{Type, TypeKind};
 use crate::base::value::Value;
 use crate::lang::functions::{Function, Known, Refusal, Refused};
 use crate::lang::resolve::program::{Callee, ExprId, UserFunction};
+use crate::lang::resolve::too_many;
 
 impl<'a> Checker<'a> {
     /// The bodies of the functions of this module against their stated types.
@@ -206,9 +207,11 @@ impl<'a> Checker<'a> {
                 Some(TypeKind::Any | TypeKind::Error) => return late.with_type(Type::any()),
                 Some(_) => {
                     let last = args.last().map_or(name_span, |id| self.span(*id));
+                    let found = facts.last().map_or_else(String::new, |fact| fact.ty.to_string());
                     self.report(
-                        Diagnostic::new(codes::TYPE_MISMATCH, last, "`...` spreads a list")
-                            .here("not a list"),
+                        Diagnostic::new(codes::TYPE_MISMATCH, last, "`...` spreads a list, and this is none")
+                            .here(format!("this is `{found}`"))
+                            .mismatch("list", found),
                     );
                     return late;
                 }
@@ -284,16 +287,30 @@ impl<'a> Checker<'a> {
             None => format!("at least {least}"),
         };
         let plural = if takes == "1" { "" } else { "s" };
-        let extra = most.and_then(|most| args.get(most)).map(|id| self.span(*id));
-        self.report(
-            Diagnostic::new(
-                codes::WRONG_ARGUMENT_COUNT,
-                extra.unwrap_or(name_span),
-                format!("{}() takes {takes} argument{plural}, and {found} are given", function.name),
-            )
-            .here(if extra.is_some() { "one too many" } else { "not complete" })
-            .note(function.signature()),
-        );
+        let given = match found {
+            0 => "none is".to_owned(),
+            1 => "one is".to_owned(),
+            found => format!("{found} are"),
+        };
+        let message = format!("{}() takes {takes} argument{plural}, and {given} given", function.name);
+        let spans: Vec<Span> = args.iter().map(|id| self.span(*id)).collect();
+        let diagnostic = match most.and_then(|most| Some((most, spans.get(most..)?))) {
+            Some((most, extra @ [first, ..])) => {
+                let before = most.checked_sub(1).and_then(|at| spans.get(at));
+                too_many(message, *first, extra, before.copied())
+            }
+            _ => {
+                let names = function.params.iter().skip(found).take(least.saturating_sub(found));
+                let names: Vec<_> = names.map(|param| format!("`{}`", param.name)).collect();
+                let here = match names.as_slice() {
+                    [] => "not complete".to_owned(),
+                    [name] => format!("{name} is missing"),
+                    names => format!("{} are missing", names.join(" and ")),
+                };
+                Diagnostic::new(codes::WRONG_ARGUMENT_COUNT, name_span, message).here(here)
+            }
+        };
+        self.report(diagnostic.note(function.signature()).note(function.docs));
     }
 
     fn refused(
@@ -329,13 +346,19 @@ impl<'a> Checker<'a> {
             diagnostic =
                 diagnostic.replace(FixLevel::Safe, format!("convert it: `{conversion}(…)`"), span, text);
         }
-        if let Fault::Null = refused.fault
-            && let Some(at) = refused.argument
-            && at < args.len()
-            && let Some(ty) =
-                types.get(at).filter(|ty| !matches!(ty.kind, TypeKind::Never | TypeKind::Object(_)))
-        {
-            let fallback = accept::fallback(ty);
+        let null = refused.argument.filter(|at| refused.fault == Fault::Null && *at < args.len());
+        let fallback = null.and_then(|at| types.get(at)).and_then(|ty| match &ty.kind {
+            TypeKind::Object(_) => None,
+            // `f(null)` was hardly meant to be `f(null ?? "")`.
+            TypeKind::Never if self.text(span) == "null" => None,
+            TypeKind::Never => match refused.expected.as_str() {
+                "string" => Some("\"\"".to_owned()),
+                "number" | "int" => Some("0".to_owned()),
+                _ => None,
+            },
+            _ => Some(accept::fallback(ty)),
+        });
+        if let Some(fallback) = fallback {
             let text = format!("{} ?? {fallback}", self.text(span));
             let title = format!("give it a fallback: `?? {fallback}`");
             diagnostic = diagnostic.replace(FixLevel::Review, title, span, text);

@@ -277,16 +277,21 @@ impl DeclarationGraph {
                 (None, None) => {}
             }
         }
+        // Edges run from what is used to its user; it is told the other way, who needs whom, from the first place on.
+        steps.reverse();
+        let first = (0..steps.len()).filter(|at| steps[*at].1.is_some()).min_by_key(|at| steps[*at].1);
+        let user_first = |at: usize| (at + steps.len() - 1) % steps.len();
+        let turn = first.map_or(0, user_first);
+        steps.rotate_left(turn);
         let places: Vec<_> = steps
             .iter()
             .enumerate()
-            .filter_map(|(at, (name, span))| {
-                let user = &steps[(at + 1) % steps.len()].0;
+            .filter_map(|(at, (user, _))| {
+                let (name, span) = &steps[(at + 1) % steps.len()];
                 span.map(|span| (span, format!("`{user}` needs `{name}`")))
             })
             .collect();
-        // Edges run from what is used to its user; the picture is read the other way: who needs whom.
-        let names: Vec<_> = steps.iter().rev().map(|(name, _)| name.clone()).collect();
+        let names: Vec<_> = steps.iter().map(|(name, _)| name.clone()).collect();
         let Some(((first, words), others)) = places.split_first() else {
             return Diagnostic::without_place(
                 codes::DEPENDENCY_CYCLE,

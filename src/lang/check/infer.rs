@@ -319,16 +319,38 @@ impl<'a> Checker<'a> {
             Diagnostic::new(codes::TYPE_MISMATCH, span, format!("`{ty}` can't be part of a text"))
                 .here("not a scalar")
                 .mismatch("string", ty.to_string());
+        if let Some(opener) = self.opener(span) {
+            diagnostic = diagnostic.label(opener, "only texts, numbers and the like can stand in a text");
+        }
+        let elements = match &ty.kind {
+            TypeKind::List(element, _) | TypeKind::Set(element, _) => Some((**element).clone()),
+            TypeKind::Tuple(types) => crate::base::assign::join_all(types.iter().cloned()),
+            _ => None,
+        };
         diagnostic = match &ty.kind {
-            TypeKind::List(element, _) | TypeKind::Set(element, _) if element.is_scalar() => diagnostic
-                .replace(FixLevel::Review, "join its elements", span, format!("join(\", \", {text})")),
+            _ if elements.as_ref().is_some_and(|element| element.is_scalar() && !element.nullable) => {
+                let joined = match elements.map(|element| element.kind) {
+                    Some(TypeKind::String(_)) => format!("join(\", \", {text})"),
+                    _ => format!("join(\", \", [for x in {text} : tostring(x)])"),
+                };
+                diagnostic.replace(FixLevel::Review, "join its elements", span, joined)
+            }
             TypeKind::Object(object) => {
                 let names: Vec<_> = object.attributes.keys().take(12).map(Text::as_str).collect();
                 diagnostic.note(format!("it has the attributes {}", names.join(", ")))
             }
             _ => diagnostic.replace(FixLevel::Review, "encode it", span, format!("jsonencode({text})")),
         };
+        let diagnostic = self.with_declaration(diagnostic, id);
         self.report(diagnostic);
+    }
+
+    /// The `${` in front of what is part of a text.
+    fn opener(&self, span: Span) -> Option<Span> {
+        let before = self.text(Span { start: 0, end: span.start, ..span });
+        let before = before.trim_end().trim_end_matches('~');
+        let end = before.len() as u32;
+        before.ends_with("${").then_some(Span { start: end - 2, end, ..span })
     }
 
     /// The value of a constant, for messages and bounds.

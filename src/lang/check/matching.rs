@@ -8,7 +8,7 @@ use super::narrow::{Only, Path, Shown};
 use super::{Checker, Fact, accept, narrow};
 use crate::base::assign::{join, merge_ranges};
 use crate::base::codes;
-use crate::base::diagnostic::{Diagnostic, FixLevel, Label, Mismatch};
+use crate::base::diagnostic::{Diagnostic, Edit, Fix, FixLevel, Label, Mismatch};
 use crate::base::number::Number;
 use crate::base::source::Span;
 use crate::base::types::{Ranges, Type, TypeKind};
@@ -121,8 +121,20 @@ impl<'a> Checker<'a> {
         let mut impossible: Vec<Diagnostic> = Vec::new();
         let mut result: Option<(ExprId, Fact)> = None;
         let mut decided_by = value.taint.flat();
+        let mut before: Option<Span> = None;
         for arm in arms {
+            let said = self.diagnostics.len();
             let shown = self.arm(arm, (scrutinee, &value.ty), path.as_ref(), &mut taken, &mut impossible);
+            let own = self.span(arm.value);
+            if let (Some(last), [_]) = (before, &*arm.patterns) {
+                let cut = Span { start: last.end, ..own };
+                for told in self.diagnostics.iter_mut().skip(said) {
+                    if told.code == codes::UNREACHABLE_ARM && told.fixes.is_empty() {
+                        told.fixes.push(removal(cut, self.surroundings.sources.text(cut)));
+                    }
+                }
+            }
+            before = Some(own);
             for (pattern, _) in &arm.patterns {
                 if let Pattern::Constant(id) = pattern {
                     decided_by.join(&self.infer(*id).taint);
@@ -386,4 +398,14 @@ pub(super) fn joined<'d>(all: impl Iterator<Item = &'d Diagnostic>) -> Vec<Diagn
         }
     }
     told
+}
+
+/// Takes an arm away, from the end of the one before it. A comment that would go with it is for a person to look at.
+fn removal(cut: Span, text: &str) -> Fix {
+    let remarks = ["#", "//", "/*"].iter().any(|mark| text.contains(mark));
+    Fix {
+        title: "remove this arm".into(),
+        level: if remarks { FixLevel::Review } else { FixLevel::Safe },
+        edits: vec![Edit { span: cut, text: String::new() }],
+    }
 }

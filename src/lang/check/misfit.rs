@@ -188,8 +188,12 @@ impl<'a> Checker<'a> {
             return diagnostic.replace(FixLevel::Safe, format!("write {fixed}"), span, fixed.clone());
         }
         match mismatch.conversion() {
+            // A text that is a number need not be an integer.
             Some(function) if literal.is_none() => diagnostic.replace(
-                FixLevel::Safe,
+                match &mismatch.expected.kind {
+                    TypeKind::Number(number) if number.integer => FixLevel::Review,
+                    _ => FixLevel::Safe,
+                },
                 format!("convert it: `{function}(…)`"),
                 span,
                 format!("{function}({text})"),

@@ -31,6 +31,7 @@ mod repetition;
 mod rules;
 mod secrecy;
 mod taint;
+mod validations;
 mod whence;
 
 use std::collections::BTreeMap;

@@ -121,10 +121,14 @@ impl<'a> Checker<'a> {
             }
             let stub: String = missing
                 .iter()
-                .map(|variable| format!("\n  {} = {}", variable.name, accept::fallback(&variable.ty)))
+                .map(|variable| {
+                    let docs = variable.docs.as_deref().map(super::blocks::first_line);
+                    accept::stub(&variable.name, &variable.ty, docs.unwrap_or_default())
+                })
                 .collect();
             self.report(diagnostic.replace(FixLevel::Review, "add what is missing", call.insert, stub));
         }
+        self.validations_of(index);
     }
 
     /// `module.x.output` and `module.x[key].output`, without the type of all outputs together.

@@ -129,13 +129,14 @@ impl<'a> Checker<'a> {
                     ExprKind::Binary { op: Operator::Equal, .. } => "false",
                     _ => "true",
                 };
+                let null = if subject == left { right } else { left };
                 let diagnostic = Diagnostic::new(
                     codes::NEVER_NULL,
-                    self.span(id),
-                    format!("this is never null, so this is always {word}"),
+                    self.span(subject),
+                    format!("this is never null, so the comparison is always {word}"),
                 )
-                .here(format!("always {word}"))
-                .label(self.span(subject), format!("this is `{ty}`"));
+                .here(format!("this is `{ty}`"))
+                .label(self.span(null), "never equal");
                 let diagnostic = self.with_declaration(diagnostic, subject);
                 self.report(diagnostic);
             }
@@ -218,8 +219,11 @@ impl<'a> Checker<'a> {
             let zero = self.constant(right).is_some_and(|value| value.as_i64() == Some(0));
             if zero {
                 self.report(
-                    Diagnostic::new(codes::DIVISION_BY_ZERO, self.span(right), "division by zero")
-                        .here("this is 0"),
+                    self.with_declaration(
+                        Diagnostic::new(codes::DIVISION_BY_ZERO, self.span(right), "division by zero")
+                            .here("this is 0"),
+                        right,
+                    ),
                 );
             }
         }
@@ -346,7 +350,7 @@ fn result_of(op: Operator, a: Quantity, b: Quantity) -> Option<Quantity> {
 }
 
 fn operand_of(word: &str) -> super::accept::Purpose<'static> {
-    super::accept::Purpose::Named { name: format!("what `{word}` takes"), declared: None }
+    super::accept::Purpose::Named { name: format!("the operand of `{word}`"), declared: None }
 }
 
 fn both(a: Fact, b: &Fact, ty: Type) -> Fact {

@@ -19,7 +19,7 @@ pub(super) const MAX_DEFERRED: usize = 256;
 
 impl<'a> Checker<'a> {
     /// Evaluates across calls; what it finds is kept as long as the module is checked.
-    fn across(&self) -> Rc<Across<'a>> {
+    pub(super) fn across(&self) -> Rc<Across<'a>> {
         let make = || Rc::new(Across::new(self.program, self.module, self.context()));
         self.across.get_or_init(make).clone()
     }

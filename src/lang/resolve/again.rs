@@ -135,7 +135,8 @@ pub fn again(
     resolver.heed(loaded);
     resolver.declare();
     records.declaring = std::mem::take(&mut resolver.diagnostics);
-    resolver.module = module;
+    let idle = std::mem::take(&mut resolver.module.idle);
+    resolver.module = Module { idle, ..module };
     Step { resolver, edits, records, resolved: Vec::new() }.run()
 }
 

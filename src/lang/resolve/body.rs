@@ -201,7 +201,11 @@ impl<'a> Resolver<'a> {
         let for_each = self.expr(tree, for_each.value);
         let kind = label_text(tree, block, 0);
         let iterator = match fields.get("iterator") {
-            Some(attribute) => tree.text(tree.expr(attribute.value).range),
+            Some(attribute) => {
+                let range = tree.expr(attribute.value).range;
+                self.shadowing(tree.text(range), tree.span(range));
+                tree.text(range)
+            }
             None => kind,
         };
         let slot = self.bind(iterator);

@@ -9,7 +9,7 @@ use super::program::{Argument, ExprId, ExprKind, ModuleCall, Parameter, Provider
 use super::{Here, Resolver};
 use crate::base::Text;
 use crate::base::codes;
-use crate::base::diagnostic::Diagnostic;
+use crate::base::diagnostic::{Diagnostic, FixLevel};
 use crate::base::source::Span;
 use crate::base::suggest::nearest;
 use crate::lang::syntax::tree::{self, Block, Tree};
@@ -48,15 +48,20 @@ impl<'a> Resolver<'a> {
         };
         for (kind, inner) in &fields.blocks {
             if *kind != "lifecycle" {
-                self.report(
-                    Diagnostic::new(
-                        codes::UNKNOWN_BLOCK,
-                        tree.span(inner.kind),
-                        format!("`module` has no block `{kind}`"),
-                    )
-                    .here("not a block of `module`")
-                    .help(format!("an argument is written `{kind} = {{ … }}`")),
-                );
+                let span = tree.span(inner.kind);
+                let message = format!("`module` has no block `{kind}`");
+                let diagnostic = Diagnostic::new(codes::UNKNOWN_BLOCK, span, message);
+                self.report(match nearest(kind, ["lifecycle"]) {
+                    Some(near) => diagnostic.here(format!("did you mean `{near}`?")).replace(
+                        FixLevel::Safe,
+                        format!("change it to `{near}`"),
+                        span,
+                        near,
+                    ),
+                    None => diagnostic
+                        .here("not a block of `module`")
+                        .help(format!("an argument is written `{kind} = {{ … }}`")),
+                });
             }
         }
         let count = fields.get("count").map(|attribute| self.expr(tree, attribute.value));
@@ -173,7 +178,7 @@ impl<'a> Resolver<'a> {
                     let near = nearest(&name, names.iter().copied());
                     diagnostic = match near {
                         Some(near) => diagnostic.here(format!("did you mean `{near}`?")).replace(
-                            crate::base::diagnostic::FixLevel::Review,
+                            FixLevel::Review,
                             format!("change it to `{near}`"),
                             span,
                             near,
@@ -326,7 +331,12 @@ impl<'a> Resolver<'a> {
                     )
                     .label(function.span, "declared here");
                     self.report(match nearest(name, names.iter().copied()) {
-                        Some(near) => diagnostic.here(format!("did you mean `{near}`?")),
+                        Some(near) => diagnostic.here(format!("did you mean `{near}`?")).replace(
+                            FixLevel::Review,
+                            format!("change it to `{near}`"),
+                            span,
+                            near,
+                        ),
                         None => diagnostic.note(format!("its parameters are {}", names.join(", "))),
                     });
                 }
@@ -340,16 +350,32 @@ impl<'a> Resolver<'a> {
             .map(|(param, _)| format!("`{}`", param.name))
             .collect();
         if placed.len() > function.params.len() || !missing.is_empty() {
-            let message = match missing.len() {
-                0 => format!("{}() takes {} arguments", function.name, function.params.len()),
-                _ => format!("{}() needs {}", function.name, missing.join(" and ")),
+            let spans: Vec<Span> = args.iter().map(|id| self.module.expr(*id).span).collect();
+            let diagnostic = match spans.get(function.params.len()..) {
+                Some(extra @ [first, ..]) if missing.is_empty() => {
+                    let (takes, given) = (function.params.len(), spans.len());
+                    let least = function.params.iter().filter(|param| param.default.is_none()).count();
+                    let range = if least < takes { format!("{least} to {takes}") } else { takes.to_string() };
+                    let plural = if range == "1" { "" } else { "s" };
+                    let message =
+                        format!("{}() takes {range} argument{plural}, and {given} are given", function.name);
+                    let before = takes.checked_sub(1).and_then(|at| spans.get(at)).copied();
+                    too_many(message, *first, extra, before)
+                }
+                _ => Diagnostic::new(
+                    codes::WRONG_ARGUMENT_COUNT,
+                    name_span,
+                    format!("{}() needs {}", function.name, missing.join(" and ")),
+                )
+                .here(match missing.len() {
+                    1 => "an argument is missing".to_owned(),
+                    n => format!("{n} arguments are missing"),
+                }),
             };
-            let place = args.get(function.params.len()).map_or(name_span, |id| self.module.expr(*id).span);
-            self.report(
-                Diagnostic::new(codes::WRONG_ARGUMENT_COUNT, place, message)
-                    .here(if missing.is_empty() { "one too many" } else { "not complete" })
-                    .label(function.span, "declared here"),
-            );
+            let params: Vec<_> =
+                function.params.iter().map(|param| format!("{}: {}", param.name, param.ty)).collect();
+            let signature = format!("{}({}) -> {}", function.name, params.join(", "), function.returns);
+            self.report(diagnostic.label(function.span, "declared here").note(signature));
         }
         *args = placed
             .into_iter()
@@ -365,4 +391,21 @@ impl<'a> Resolver<'a> {
             .take(function.params.len())
             .collect();
     }
+}
+
+/// Arguments that nothing takes, from the first of them to the last; `before` is the last one that something takes.
+pub fn too_many(message: String, first: Span, extra: &[Span], before: Option<Span>) -> Diagnostic {
+    let end = extra.last().unwrap_or(&first).end;
+    let here = match extra.len() {
+        0 | 1 => "one too many".to_owned(),
+        n => format!("{n} too many"),
+    };
+    let cut = Span { start: before.map_or(first.start, |before| before.end), end, ..first };
+    let title = if extra.len() > 1 { "remove them" } else { "remove it" };
+    Diagnostic::new(codes::WRONG_ARGUMENT_COUNT, Span { end, ..first }, message).here(here).replace(
+        FixLevel::Review,
+        title,
+        cut,
+        "",
+    )
 }

@@ -97,6 +97,7 @@ impl<'a> Resolver<'a> {
             }
             self.diagnostics.extend(stray);
         }
+        self.unused_names();
     }
 
     fn declare_block(&mut self, tree: &'a Tree, block: &'a Block) {
@@ -170,6 +171,8 @@ impl<'a> Resolver<'a> {
                 }
                 Item::Block(inner) => {
                     let name = tree.text(inner.kind);
+                    // What uses it is not another mistake.
+                    self.lost.push(name);
                     let diagnostic = Diagnostic::new(
                         codes::UNKNOWN_BLOCK,
                         tree.span(inner.kind),

@@ -4,6 +4,7 @@ use super::constants::{number, quantity, string};
 use super::program::{Arm, Callee, Expr, ExprId, ExprKind, For, Item, ItemKey, Operator, Pattern, Slot};
 use super::{Missing, Resolver};
 use crate::base::Text;
+use crate::base::address::Mode;
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::{Span, TextRange};
@@ -123,6 +124,25 @@ impl<'a> Resolver<'a> {
         Slot(self.scope.len() as u32 - 1)
     }
 
+    /// Warns where a name that is about to be bound hides another one.
+    pub(super) fn shadowing(&mut self, name: &str, span: Span) {
+        const ROOTS: [&str; 8] = ["var", "local", "module", "data", "each", "count", "path", "self"];
+        let what = if self.scope.iter().any(|bound| bound == name) {
+            "the one bound around it".to_owned()
+        } else if ROOTS.contains(&name) {
+            format!("`{name}.…`")
+        } else if self.declared.resources.keys().any(|key| key.mode == Mode::Managed && key.kind == name) {
+            format!("resources of the kind `{name}`")
+        } else {
+            return;
+        };
+        self.report(
+            Diagnostic::new(codes::SHADOWED_NAME, span, format!("this `{name}` hides {what}"))
+                .here("bound again here")
+                .help("give it another name"),
+        );
+    }
+
     fn bad_number(&mut self, span: Span) -> ExprKind {
         self.report(
             Diagnostic::new(codes::LIMIT_EXCEEDED, span, "this number has too many digits")
@@ -179,6 +199,9 @@ impl<'a> Resolver<'a> {
     fn for_expr(&mut self, tree: &'a Tree, parts: &'a tree::ForExpr) -> ExprKind {
         let collection = self.lower(tree, parts.collection);
         let depth = self.scope.len();
+        for name in parts.key.into_iter().chain([parts.value]) {
+            self.shadowing(tree.text(name), tree.span(name));
+        }
         let key = parts.key.map(|name| self.bind(tree.text(name)));
         let value = self.bind(tree.text(parts.value));
         let key_expr = parts.key_expr.map(|id| self.lower(tree, id));

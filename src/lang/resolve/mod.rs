@@ -9,6 +9,7 @@ mod calls;
 mod children;
 mod constants;
 mod declare;
+mod exports;
 pub mod expr;
 mod exprs;
 mod fields;
@@ -18,6 +19,7 @@ mod records;
 mod settings;
 mod templates;
 mod types;
+mod unused;
 mod uses;
 
 use std::cmp::Reverse;
@@ -28,7 +30,7 @@ use rustc_hash::FxHashMap;
 
 use crate::base::Text;
 use crate::base::codes;
-use crate::base::diagnostic::{Checked, Diagnostic};
+use crate::base::diagnostic::{Checked, Diagnostic, FixLevel};
 use crate::base::extent::Extents;
 use crate::base::parallel;
 use crate::base::schema::Schemas;
@@ -41,6 +43,7 @@ use crate::lang::syntax::{ParsedExpression, damaged};
 use declare::Declarations;
 use program::{ExprId, Module, ModuleId, Program, Settings};
 
+pub use calls::too_many;
 pub use constants::constant;
 pub use lone::{LoneTemplate, NOWHERE, Templates, first_error};
 pub use names::Missing;
@@ -145,6 +148,7 @@ pub fn empty_module(id: ModuleId, directory: &str) -> Module {
         moved: Vec::new(),
         imports: Vec::new(),
         removed: Vec::new(),
+        idle: Vec::new(),
         metadata: FxHashMap::default(),
         settings: Settings::default(),
     }
@@ -293,11 +297,34 @@ impl<'a> Resolver<'a> {
 
     /// Two definitions of one name.
     fn duplicate(&mut self, what: &str, name: &str, first: Span, again: Span) {
-        self.report(
+        let diagnostic =
             Diagnostic::new(codes::DUPLICATE_DEFINITION, again, format!("{what} `{name}` is defined twice"))
                 .here("again here")
                 .label(first, "first defined here")
-                .help("give one of them another name, or remove it"),
-        );
+                .help("give one of them another name, or remove it");
+        let free = |name: &String| !self.names().any(|other| other == name);
+        let plain = name.rsplit('.').next().unwrap_or(name);
+        let other = (2..100).map(|n| format!("{plain}_{n}")).find(free);
+        self.report(match other.filter(|_| self.text(again) == plain) {
+            Some(other) => {
+                diagnostic.replace(FixLevel::Review, format!("call this one `{other}`"), again, other)
+            }
+            None => diagnostic,
+        });
+    }
+
+    /// What is declared here, of whatever sort.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let Declarations { variables, locals, outputs, calls, resources, types, functions, .. } =
+            &self.declared;
+        let plain = variables.keys().chain(locals.keys()).chain(outputs.keys()).chain(calls.keys());
+        let plain = plain.chain(types.keys()).chain(functions.keys());
+        plain.chain(resources.keys().map(|key| &key.name)).map(Text::as_str)
+    }
+
+    /// The source text at a place in this module.
+    fn text(&self, span: Span) -> &'a str {
+        let tree = self.source.trees.iter().find(|tree| tree.file == span.file);
+        tree.map_or("", |tree| tree.text_at(span))
     }
 }

@@ -1,5 +1,7 @@
 //! Names at the beginning of references, and those that nobody defines.
 
+use super::declare::label_span;
+use super::exports::Export;
 use super::program::{ExprId, ExprKind, Reference, ResourceKey, Slot};
 use super::{Here, Resolver};
 use crate::base::Text;
@@ -9,6 +11,33 @@ use crate::base::diagnostic::{Diagnostic, Edit, FixLevel};
 use crate::base::source::{Span, TextRange};
 use crate::base::suggest::nearest;
 use crate::lang::syntax::tree::{self, Tree};
+
+/// What functions of this language are called in others.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("capitalize", "title"),
+    ("count", "length"),
+    ("downcase", "lower"),
+    ("filter", "compact"),
+    ("float", "tonumber"),
+    ("int", "tonumber"),
+    ("includes", "contains"),
+    ("len", "length"),
+    ("lowercase", "lower"),
+    ("number", "tonumber"),
+    ("parseint32", "parseint"),
+    ("printf", "format"),
+    ("push", "concat"),
+    ("size", "length"),
+    ("sprintf", "format"),
+    ("str", "tostring"),
+    ("string", "tostring"),
+    ("strip", "trimspace"),
+    ("substring", "substr"),
+    ("tolower", "lower"),
+    ("toupper", "upper"),
+    ("upcase", "upper"),
+    ("uppercase", "upper"),
+];
 
 /// A name nobody defines.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -296,7 +325,12 @@ impl<'a> Resolver<'a> {
             if self.lost.iter().any(|text| text.contains(missing.name())) {
                 continue;
             }
-            let suggestion = self.suggest(&missing);
+            let export = match &missing {
+                Missing::Function(name) => self.export(name, true, *first),
+                Missing::Type(name) => self.export(name, false, *first),
+                _ => None,
+            };
+            let suggestion = if export.is_some() { None } else { self.suggest(&missing) };
             let (code, message) = match &missing {
                 Missing::Variable(name) => {
                     (codes::UNDEFINED_REFERENCE, format!("there is no variable `{name}`"))
@@ -325,15 +359,54 @@ impl<'a> Resolver<'a> {
             diagnostic = match suggestion {
                 Some(near) => {
                     let edits = spans.iter().map(|span| Edit { span: *span, text: near.clone() }).collect();
-                    diagnostic.here(format!("did you mean `{near}`?")).fix(
+                    let diagnostic = diagnostic.here(format!("did you mean `{near}`?")).fix(
                         FixLevel::Review,
                         format!("change it to `{near}`"),
                         edits,
-                    )
+                    );
+                    self.with_suggested(diagnostic, &missing, &near)
                 }
-                None => self.advise(&missing, diagnostic),
+                None => match export {
+                    Some(Export { source, edit }) => diagnostic.here(format!("declared in {source:?}")).fix(
+                        FixLevel::Review,
+                        format!("import it: `use {source:?} {{ {} }}`", missing.name()),
+                        vec![edit],
+                    ),
+                    None => self.advise(&missing, diagnostic),
+                },
             };
             self.report(diagnostic);
+        }
+    }
+
+    /// Where a suggested name is declared, or what it is.
+    fn with_suggested(&self, diagnostic: Diagnostic, missing: &Missing, near: &str) -> Diagnostic {
+        let block = |found: Option<&(&Tree, &tree::Block)>, label| {
+            found.map(|(tree, block)| label_span(tree, block, label))
+        };
+        let declared = &self.declared;
+        let (root, rest) = near.split_once('.').unwrap_or((near, ""));
+        let span = match (missing, root) {
+            (Missing::Function(_), _) => {
+                declared.functions.get(near).map(|(tree, decl)| tree.span(decl.name))
+            }
+            (Missing::Type(_), _) => declared.types.get(near).map(|(tree, decl)| tree.span(decl.name)),
+            (_, "var") => block(declared.variables.get(rest), 0),
+            (_, "local") => declared.locals.get(rest).map(|(tree, local)| tree.span(local.name)),
+            (_, "module") => block(declared.calls.get(rest), 0),
+            (Missing::Resource(key), _) => {
+                let name = near.rsplit('.').next().unwrap_or_default().into();
+                block(declared.resources.get(&ResourceKey { name, ..key.clone() }), 1)
+            }
+            _ => None,
+        };
+        match (span, missing) {
+            (Some(span), _) => diagnostic.label(span, format!("`{near}` is declared here")),
+            (None, Missing::Function(_)) => match crate::lang::functions::find(near) {
+                Some(function) => diagnostic.note(function.signature()).note(function.docs),
+                None => diagnostic,
+            },
+            (None, _) => diagnostic,
         }
     }
 
@@ -387,7 +460,8 @@ impl<'a> Resolver<'a> {
                 let own = self.module.functions.keys().map(Text::as_str);
                 let builtin = crate::lang::functions::all().map(|function| function.name);
                 let host = self.host.iter().map(|function| function.name());
-                nearest(name, own.chain(host).chain(builtin)).map(str::to_owned)
+                let same = || ELSEWHERE.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
+                nearest(name, own.chain(host).chain(builtin)).or_else(|| Some(same()?.1)).map(str::to_owned)
             }
             Missing::Given(name) => nearest(name, self.scope.iter().map(Text::as_str)).map(str::to_owned),
             Missing::Type(name) => {

@@ -85,6 +85,8 @@ pub struct Module {
     pub imports: Vec<Import>,
     /// `removed`
     pub removed: Vec<Removed>,
+    /// Types and functions that nothing in the module uses; others may.
+    pub idle: Vec<Idle>,
     /// `metadata`, by the file it stands in.
     pub metadata: FxHashMap<FileId, Metadata>,
     /// The `prov` block.
@@ -387,6 +389,17 @@ pub struct Parameter {
     pub ty: Type,
     /// Its default; static.
     pub default: Option<ExprId>,
+}
+
+/// A type or function that nothing in its module uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Idle {
+    /// `type`, `function`
+    pub what: &'static str,
+    /// Its name.
+    pub name: Text,
+    /// Its name's place.
+    pub span: Span,
 }
 
 /// A condition and what is said when it does not hold.

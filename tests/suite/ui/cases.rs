@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, LazyLock};
 
-use prov::Engine;
 use prov::base::diagnostic::Diagnostic;
 use prov::base::effects::{Cancel, Limits};
+use prov::base::levels::Levels;
 use prov::base::source::Sources as Known;
 use prov::engine::provider::Provider;
 use prov::engine::state::{LockRequest, StateStore};
@@ -18,6 +18,7 @@ use prov::pipeline::Account;
 use prov::world::files::MemoryFiles;
 use prov::world::registry;
 use prov::world::store::{Keys, SqliteStore};
+use prov::{Builder as EngineBuilder, Engine};
 
 pub(super) type Sources = BTreeMap<String, Vec<u8>>;
 
@@ -25,12 +26,16 @@ static PROVIDERS: LazyLock<Vec<Arc<dyn Provider>>> =
     LazyLock::new(|| registry::providers(Path::new("/nowhere/to/be/found")));
 
 pub(super) fn check(sources: &Sources, account: &str) -> Account {
-    check_within(sources, account, Limits::default(), Cancel::new())
+    checked(sources, account, |builder| builder)
 }
 
-fn check_within(sources: &Sources, account: &str, limits: Limits, cancel: Cancel) -> Account {
-    let files = MemoryFiles::new(sources.clone());
-    let mut builder = Engine::builder().files(files).limits(limits).cancel(cancel);
+/// With levels of warnings for the run.
+pub(super) fn check_with(sources: &Sources, account: &str, lints: Levels) -> Account {
+    checked(sources, account, |builder| builder.lints(lints))
+}
+
+fn checked(sources: &Sources, account: &str, set: impl FnOnce(EngineBuilder) -> EngineBuilder) -> Account {
+    let mut builder = set(Engine::builder().files(MemoryFiles::new(sources.clone())));
     for provider in PROVIDERS.iter() {
         builder = builder.provider(provider.clone());
     }
@@ -94,6 +99,13 @@ pub(super) struct Shown {
 }
 
 impl Case {
+    pub(super) fn of(path: &Path, code: &str, sources: Sources, account: &'static str) -> Self {
+        let main = [format!("{account}/main.prov"), "main.prov".to_owned()];
+        let main = main.iter().find_map(|name| sources.get(name)).or(sources.values().next()).unwrap();
+        let how = How::read(&String::from_utf8_lossy(main));
+        Self { path: path.to_owned(), code: code.to_owned(), sources, account, how }
+    }
+
     pub(super) fn snapshot(&self, extension: &str) -> PathBuf {
         // The name of a folder may have dots.
         let mut name = self.path.file_name().unwrap().to_owned();
@@ -113,7 +125,7 @@ impl Case {
             if self.how.interrupted {
                 cancel.cancel();
             }
-            check_within(&self.sources, self.account, limits, cancel)
+            checked(&self.sources, self.account, |builder| builder.limits(limits).cancel(cancel))
         })
     }
 
@@ -263,10 +275,7 @@ pub(super) fn cases() -> Vec<Case> {
             }
             let account =
                 if sources.keys().any(|name| name.starts_with("account/")) { "account" } else { "" };
-            let main = [format!("{account}/main.prov"), "main.prov".to_owned()];
-            let main = main.iter().find_map(|name| sources.get(name)).or(sources.values().next()).unwrap();
-            let how = How::read(&String::from_utf8_lossy(main));
-            cases.push(Case { path, code: code.clone(), sources, account, how });
+            cases.push(Case::of(&path, &code, sources, account));
         }
     }
     cases.sort_by(|a, b| a.path.cmp(&b.path));

@@ -58,6 +58,9 @@ pub fn one(diagnostic: &Diagnostic, sources: &Sources, style: &Style) -> String 
         let fits = labels.iter().all(|other| other.span == label.span || !overlap(other.span, label.span));
         if fits { labels.push(label) } else { apart.push(label) }
     }
+    // miette draws places in the order of lines: what stands further up, out of sight of the primary place, would come
+    // before it.
+    apart.extend(far_above(&mut labels, sources));
     heading.draw(&labels, CONTEXT, sources, style, &mut out);
     for group in apart.into_iter().map(|label| vec![label]).chain(by_file(far)) {
         Section::aside(group.first().map_or("", |label| &label.text))
@@ -74,6 +77,31 @@ pub fn one(diagnostic: &Diagnostic, sources: &Sources, style: &Style) -> String 
         fix::draw(fix, home, sources, style, &mut out);
     }
     out
+}
+
+/// Takes out the labels above the first one that lines drawn without a gap don't join to it.
+fn far_above<'d>(labels: &mut Vec<&'d Label>, sources: &Sources) -> Vec<&'d Label> {
+    let Some(primary) = labels.first().map(|label| label.span) else { return Vec::new() };
+    let lines = sources.get(primary.file).lines();
+    let mut top = lines.line(primary.start);
+    let mut above: Vec<(u32, Span)> = labels
+        .iter()
+        .map(|label| (lines.line(label.span.end.max(label.span.start)), label.span))
+        .filter(|(last, _)| *last < top)
+        .collect();
+    above.sort_unstable();
+    while let Some((last, span)) = above.pop() {
+        // Each is drawn with lines around it, and lines that touch are drawn as one.
+        if top - last > 2 * CONTEXT + 1 {
+            above.push((last, span));
+            break;
+        }
+        top = top.min(lines.line(span.start));
+    }
+    let is_far = |label: &&Label| above.iter().any(|(_, span)| *span == label.span);
+    let (far, near) = labels.iter().copied().partition(is_far);
+    *labels = near;
+    far
 }
 
 /// The lines below the excerpts.

@@ -170,6 +170,107 @@ fn labels_on_many_lines_are_one_snippet_or_several() {
 }
 
 #[test]
+fn what_stands_far_above_is_drawn_below() {
+    let text: String = (1..=20).map(|n| format!("line{n} = {n}\n")).collect();
+    let mut sources = Sources::new();
+    let file = sources.add("x.prov", text.as_str());
+    let at = |part: &str| span(file, &text, part);
+    let told = Diagnostic::new(codes::DUPLICATE_DEFINITION, at("line12"), "twice")
+        .here("AGAIN")
+        .label(at("line2 "), "FIRST")
+        .label(at("line10"), "NEAR")
+        .label(at("line18"), "LATER");
+    let drawn = human::one(&told, &sources, &Style::default());
+    let place = |part: &str| drawn.find(part).unwrap_or_else(|| panic!("{part}\n{drawn}"));
+    assert!(place("x.prov:12:1") < place("NEAR") && place("NEAR") < place("AGAIN"), "{drawn}");
+    assert!(place("AGAIN") < place("LATER") && place("LATER") < place("FIRST"), "{drawn}");
+    assert!(place("FIRST") < place("x.prov:2:1"), "{drawn}");
+}
+
+#[test]
+fn marks_that_combine_take_no_column() {
+    let text = "name = \"re\u{301}gion\" + oops\n";
+    let mut sources = Sources::new();
+    let file = sources.add("x.prov", text);
+    let told = Diagnostic::new(codes::SYNTAX, span(file, text, "oops"), "m");
+    let drawn = human::one(&told, &sources, &Style::default());
+    assert!(drawn.contains("x.prov:1:19") || drawn.contains("x.prov:1:20"), "{drawn}");
+    let line = drawn.lines().find(|line| line.contains("oops")).unwrap();
+    let below = drawn.lines().find(|line| line.contains("────") && line.starts_with("   ·")).unwrap();
+    let column = |line: &str, part: &str| width(&line[..line.find(part).unwrap()]);
+    assert_eq!(column(line, "oops"), column(below, "─"), "{drawn}");
+}
+
+#[test]
+fn a_byte_order_mark_is_no_column_that_is_seen() {
+    let text = "\u{feff}regoin = 1\n";
+    let mut sources = Sources::new();
+    let file = sources.add("x.prov", text);
+    let told = Diagnostic::new(codes::SYNTAX, span(file, text, "regoin"), "m");
+    let drawn = human::one(&told, &sources, &Style::default());
+    let line = drawn.lines().find(|line| line.contains("regoin")).unwrap();
+    let below = drawn.lines().find(|line| line.contains("──────") && line.starts_with("   ·")).unwrap();
+    let column = |line: &str, part: &str| width(&line[..line.find(part).unwrap()]);
+    assert_eq!(column(line, "regoin"), column(below, "─"), "{drawn}");
+}
+
+#[test]
+fn carriage_returns_are_not_drawn() {
+    let text = "a = {\r\n  b = oops\r\n}\r\n";
+    let mut sources = Sources::new();
+    let file = sources.add("x.prov", text);
+    let all = Span { file, start: 4, end: text.len() as u32 - 2 };
+    let told = Diagnostic::new(codes::SYNTAX, span(file, text, "oops"), "m").label(all, "all of it");
+    let style = Style::default();
+    for drawn in
+        [human::one(&told, &sources, &style), concise::all(std::slice::from_ref(&told), &sources, &style)]
+    {
+        assert!(!drawn.contains('\r'), "{drawn:?}");
+    }
+    assert!(human::one(&told, &sources, &style).contains("all of it"));
+}
+
+#[test]
+fn each_file_has_its_excerpt() {
+    let mut sources = Sources::new();
+    let files: Vec<_> = ["a", "b", "c"].map(|name| sources.add(format!("{name}/main.prov"), DECLARED)).into();
+    let at = |file| span(file, DECLARED, "region");
+    let told = Diagnostic::new(codes::TYPE_MISMATCH, at(files[0]), "m")
+        .here("HERE")
+        .label(at(files[1]), "IN B")
+        .label(at(files[2]), "IN C")
+        .step(at(files[2]), "from C")
+        .step(at(files[1]), "from B");
+    let drawn = human::one(&told, &sources, &Style::default());
+    let mut last = 0;
+    for part in [
+        "a/main.prov:2:11",
+        "HERE",
+        "IN B",
+        "b/main.prov:2:11",
+        "IN C",
+        "c/main.prov:2:11",
+        "(1 of 2) from C",
+        "(2 of 2) from B",
+    ] {
+        let place = drawn[last..].find(part).unwrap_or_else(|| panic!("{part}\n{drawn}"));
+        last += place;
+    }
+}
+
+#[test]
+fn annotations_escape_what_would_end_them() {
+    let mut sources = Sources::new();
+    let file = sources.add("a,b:c%/main.prov", "x = 1\n");
+    let told =
+        Diagnostic::new(codes::SYNTAX, span(file, "x = 1\n", "x"), "100%\r\n::error::no").help("a, b: c");
+    let drawn = annotations::all(&[told], &sources, &Style::default());
+    let expected = "::error title=syntax-error,file=a%2Cb%3Ac%25/main.prov,line=1,endLine=1,col=1,endColumn=2::\
+                    100%25%0D%0A::error::no%0Aa, b: c\n";
+    assert_eq!(drawn, expected);
+}
+
+#[test]
 fn columns_differ_where_characters_are_wide() {
     let text = "é😀 x";
     let mut sources = Sources::new();

@@ -1,6 +1,7 @@
 //! Rules that look at a whole module or program: one file each.
 
 mod addresses;
+mod defaults;
 mod outputs;
 mod providers;
 mod state;
@@ -17,6 +18,7 @@ pub(super) fn module(checker: &mut Checker<'_>) {
     addresses::check(checker);
     providers::check(checker);
     untyped::check(checker);
+    defaults::check(checker);
     unused::check(checker.module, &mut checker.diagnostics);
 }
 
@@ -24,6 +26,7 @@ pub(super) fn module(checker: &mut Checker<'_>) {
 pub(super) fn root(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
     version::check(program.root(), diagnostics);
     state::check(program.root(), diagnostics);
+    unused::of_account(program.root(), diagnostics);
 }
 
 /// Rules on the root module that need what is known of it.

@@ -1,4 +1,4 @@
-//! Variables and locals that nothing refers to.
+//! Variables and locals that nothing refers to; of an account, types and functions too.
 
 use rustc_hash::FxHashSet;
 
@@ -21,6 +21,10 @@ pub(super) fn check(module: &Module, diagnostics: &mut Vec<Diagnostic>) {
         })
         .collect();
     let mut report = |what: &str, name: &str, span: Span, help: &str| {
+        // What is not even a name was reported.
+        if !name.starts_with(|c: char| c.is_alphabetic() || c == '_') {
+            return;
+        }
         diagnostics.push(
             Diagnostic::new(codes::UNUSED_DEFINITION, span, format!("the {what} `{name}` is never used"))
                 .here("nothing refers to it")
@@ -36,5 +40,24 @@ pub(super) fn check(module: &Module, diagnostics: &mut Vec<Diagnostic>) {
         if !used.contains(&Reference::Local(index as u32)) {
             report("local", &local.name, local.span, "remove it, or use it");
         }
+    }
+}
+
+/// What a module that others use declares may be for them; nobody uses an account.
+pub(super) fn of_account(module: &Module, diagnostics: &mut Vec<Diagnostic>) {
+    let provisions = !module.resources.is_empty() || !module.calls.is_empty();
+    if !provisions || module.exprs.iter().any(|expr| matches!(expr.kind, ExprKind::Error)) {
+        return;
+    }
+    for idle in &module.idle {
+        diagnostics.push(
+            Diagnostic::new(
+                codes::UNUSED_DEFINITION,
+                idle.span,
+                format!("the {} `{}` is never used", idle.what, idle.name),
+            )
+            .here("nothing refers to it")
+            .help("remove it, or use it"),
+        );
     }
 }

@@ -328,12 +328,17 @@ impl<'m> Balance<'m> {
         let report = Diagnostic::new(codes::UNCLOSED_DELIMITER, self.mended.span(file, place), message)
             .here(format!("`{partner}` was expected here at the latest"))
             .label(opener, format!("{what} begins here"));
+        // What was opened at the end of a line is closed on a line of its own.
+        let behind = self.mended.text[open.token.range.end as usize..].trim_start_matches([' ', '\t', '\r']);
+        let spread = behind.starts_with('\n') && end > open.token.range.end;
         let ends_line = matches!(last.kind, Kind::CloseHeredoc) || open.block;
         // Behind a comment on the last line, a bracket of its own line is safe.
         let line_break = if ends_line { "\n" } else { "" };
         let mut with = format!("{line_break}{partner}");
-        let fix =
-            format!("{line_break}{}{partner}", " ".repeat(if ends_line { open.indent as usize } else { 0 }));
+        let fix = match ends_line || spread {
+            true => format!("\n{}{partner}", " ".repeat(open.indent as usize)),
+            false => partner.to_string(),
+        };
         if open.block
             && !self.mended.text[end as usize..]
                 .trim_start_matches([' ', '\t', '\r'])

@@ -131,7 +131,8 @@ impl<'a> Reader<'a> {
                 format!("the kind speaks of {name}, which it does not declare"),
             ));
         }
-        kind.schema = Arc::new(Schema::new(schema, self.docs(&block.docs)));
+        let named = (!kind.assigned).then(|| kind.identity.clone());
+        kind.schema = Arc::new(Schema::new(schema, self.docs(&block.docs)).identified_by(named));
         Ok(kind)
     }
 

@@ -51,6 +51,7 @@ pub fn schema() -> Schema {
     let attributes = attributes.into_iter().map(|(name, attribute)| (name.into(), attribute)).collect();
     let docs = "A node of the catalog that runs no Consul agent: the place that external services are registered at.";
     Schema::new(BlockSchema { attributes, ..BlockSchema::default() }, docs)
+        .identified_by(["name", "datacenter"])
 }
 
 /// Which node it is.

@@ -95,6 +95,7 @@ pub fn schema() -> Schema {
     let attributes = attributes.into_iter().map(|(name, attribute)| (name.into(), attribute)).collect();
     let blocks = [("check".into(), check::block())].into_iter().collect();
     Schema::new(BlockSchema { attributes, blocks }, "A service that others find by its name.")
+        .identified_by(["node", "service_id", "datacenter"])
 }
 
 /// Which service it is: its node and its id.

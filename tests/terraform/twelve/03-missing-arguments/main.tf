@@ -1,0 +1,7 @@
+module "server" {
+  source = "./server"
+}
+
+output "id" {
+  value = module.server.id
+}

@@ -1,0 +1,7 @@
+locals {
+  alias = null
+}
+
+output "name" {
+  value = upper(local.alias)
+}

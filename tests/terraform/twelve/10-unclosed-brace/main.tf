@@ -1,0 +1,8 @@
+locals {
+  tags = {
+    owner = "core"
+}
+
+output "tags" {
+  value = local.tags
+}

@@ -1,0 +1,7 @@
+locals {
+  zones = ["a", "b"]
+}
+
+output "text" {
+  value = "zones: ${local.zones}"
+}
