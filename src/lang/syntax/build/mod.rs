@@ -198,7 +198,7 @@ impl<'i> Builder<'i> {
     }
 
     fn begins_line(&self, at: u32) -> bool {
-        let before = self.text[..at as usize].trim_end_matches([' ', '\t']);
+        let before = self.text[..at as usize].trim_end_matches(|c: char| c.is_whitespace() && c != '\n');
         before.is_empty() || before.ends_with(['\n', '\u{FEFF}'])
     }
 
