@@ -1,10 +1,24 @@
-//! Did-you-mean.
+//! Did-you-mean, and what there is.
+
+/// As many names are listed: nobody reads more.
+const MOST: usize = 40;
+
+/// Names in a row: the first ones, and how many more there are.
+pub fn listed<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    let mut names = names.into_iter();
+    let shown: Vec<&str> = names.by_ref().take(MOST).collect();
+    match names.count() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
 
 /// The candidate nearest to `name`: equal but for case first, else within an edit distance of a third of its length.
 ///
 /// ```
 /// use prov::base::suggest::nearest;
 /// assert_eq!(nearest("regoin", ["name", "region"]), Some("region"));
+/// assert_eq!(nearest("regionregion", ["name", "region"]), Some("region"));
 /// assert_eq!(nearest("colour", ["name", "region"]), None);
 /// ```
 pub fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
@@ -15,6 +29,10 @@ pub fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) ->
             if candidate.eq_ignore_ascii_case(name) {
                 return Some((0, candidate));
             }
+            // Written twice in a row.
+            if is_twice(name, candidate) || is_twice(candidate, name) {
+                return Some((1, candidate));
+            }
             // Lengths differ by at most the distance; skips most of a long list for nothing.
             if candidate.len().abs_diff(name.len()) > 4 * limit {
                 return None;
@@ -24,4 +42,8 @@ pub fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) ->
         })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+fn is_twice(long: &str, short: &str) -> bool {
+    !short.is_empty() && long.len() == 2 * short.len() && long.starts_with(short) && long.ends_with(short)
 }

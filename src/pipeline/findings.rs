@@ -2,14 +2,15 @@
 
 use std::collections::hash_map::Entry;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::base::codes::{self, Code};
 use crate::base::diagnostic::{Diagnostic, Label, sort};
-use crate::base::source::Span;
+use crate::base::source::{FileId, Span};
 use crate::lang::lints::Lints;
 use crate::lang::load::Loaded;
 use crate::lang::syntax::damaged;
+use crate::lang::syntax::tree::Item;
 
 /// The complaints of loading and parsing and those of later phases, with the levels that count for them, in the order
 /// every output uses.
@@ -30,12 +31,27 @@ pub(super) fn findings(
             }
         }
     }
+    // What a block lacks nobody can tell while something in it can't be read.
+    let blocks = loaded.modules.iter().flat_map(|module| &module.trees).flat_map(|tree| {
+        let blocks = tree.body.items.iter().filter(|item| matches!(item, Item::Block(_)));
+        blocks.map(|block| tree.span(block.range()))
+    });
+    let inside = |inner: Span, outer: Span| {
+        outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
+    };
+    let unread: FxHashSet<(FileId, u32)> = match guessed.is_empty() {
+        true => FxHashSet::default(),
+        false => blocks
+            .filter(|block| guessed.iter().any(|guess| inside(*guess, *block)))
+            .map(|block| (block.file, block.start))
+            .collect(),
+    };
     let sound = |diagnostic: &Diagnostic| {
-        let inside = |span: Span| {
-            guessed.iter().any(|d| d.file == span.file && d.start <= span.start && span.end <= d.end)
-        };
-        let about_a_guess = diagnostic.primary.as_ref().is_some_and(|label| inside(label.span))
-            || (broken && diagnostic.code == codes::UNUSED_DEFINITION);
+        let about_a_guess = diagnostic.primary.as_ref().is_some_and(|label| {
+            let span = label.span;
+            guessed.iter().any(|guess| inside(span, *guess))
+                || (diagnostic.code == codes::MISSING_ARGUMENT && unread.contains(&(span.file, span.start)))
+        }) || (broken && diagnostic.code == codes::UNUSED_DEFINITION);
         !about_a_guess
     };
     let mut all = loaded.diagnostics.clone();
@@ -65,7 +81,36 @@ pub(super) fn findings(
             Entry::Occupied(entry) => join(&mut told[*entry.get()], diagnostic),
         }
     }
-    told
+    bounded(told)
+}
+
+/// As many errors of one run are shown, and as many warnings. More than of a single text, which is bounded by itself.
+const MOST: usize = 20_000;
+
+/// What is beyond [`MOST`] is only counted: nobody reads on.
+fn bounded(mut all: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    if all.len() <= MOST {
+        return all;
+    }
+    let (mut counts, mut first) = ([0, 0], [None, None]);
+    all.retain(|diagnostic| {
+        let kind = usize::from(!diagnostic.is_error());
+        counts[kind] += 1;
+        let shown = counts[kind] <= MOST;
+        if !shown && first[kind].is_none() {
+            first[kind] = Some(diagnostic.clone());
+        }
+        shown
+    });
+    for ((first, count), what) in first.into_iter().zip(counts).zip(["errors", "warnings"]) {
+        let Some(first) = first else { continue };
+        let message = format!("there are more than {MOST} {what}; from here on they are only counted");
+        let mut last =
+            Diagnostic { severity: first.severity, ..Diagnostic::without_place(first.code, message) };
+        last.primary = first.primary.map(|place| Label { text: String::new(), ..place });
+        all.push(last.note(format!("at least {} more were found", count - MOST)));
+    }
+    all
 }
 
 /// Where what is wrong here was declared, and what is wrong with it: all its uses are one mistake.

@@ -13,7 +13,7 @@ use crate::base::assign::{Fault, PathStep, ValuePath, assignable, conforms};
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, FixLevel};
 use crate::base::source::Span;
-use crate::base::suggest::nearest;
+use crate::base::suggest::{listed, nearest};
 use crate::base::types::{ObjectType, Ranges, Type, TypeKind};
 use crate::base::value::Value;
 use crate::lang::resolve::program::{ExprId, ExprKind, Item, ItemKey, Output, Variable};
@@ -278,10 +278,10 @@ impl<'a> Checker<'a> {
                     }
                 }
                 None => {
-                    let names: Vec<_> = object.attributes.keys().map(Text::as_str).collect();
+                    let names = object.attributes.keys().map(Text::as_str);
                     diagnostic.here("not an attribute of this type").note(match names.len() {
                         0 => "the type has no attributes".to_owned(),
-                        _ => format!("it has {}", names.join(", ")),
+                        _ => format!("it has {}", listed(names)),
                     })
                 }
             };

@@ -6,7 +6,7 @@ use crate::base::address::Mode;
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, FixLevel};
 use crate::base::source::Span;
-use crate::base::suggest::nearest;
+use crate::base::suggest::{listed, nearest};
 use crate::base::types::{Type, TypeKind};
 use crate::base::value::{Kind, Value};
 use crate::lang::resolve::program::{ExprId, ExprKind, ItemKey, Reference, Slot};
@@ -197,13 +197,10 @@ impl<'a> Checker<'a> {
                 }
             }
             None => {
-                let mut names: Vec<_> = object.attributes.keys().map(Text::as_str).collect();
-                let more = names.len().saturating_sub(40);
-                names.truncate(40);
-                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                let names = object.attributes.keys().map(Text::as_str);
                 diagnostic = diagnostic.here("does not exist").note(match names.len() {
                     0 => "it has no attributes".to_owned(),
-                    _ => format!("it has {}{more}", names.join(", ")),
+                    _ => format!("it has {}", listed(names)),
                 });
             }
         }

@@ -12,7 +12,7 @@ use crate::base::types::Type;
 use crate::base::value::Value;
 use crate::base::weight::{is_larger_than, weight};
 use crate::lang::eval::{Context, EvalError, Kept, Lookup, eval, eval_inside, render};
-use crate::lang::resolve::program::{ExprId, Module};
+use crate::lang::resolve::program::{ExprId, ExprKind, Module, Reference};
 
 /// Locals are evaluated. What else has a value later is not known: were it an error, `try` would take it for one.
 struct Constants<'a> {
@@ -143,6 +143,12 @@ impl<'a> Checker<'a> {
     pub(super) fn constant(&mut self, id: ExprId) -> Option<Value> {
         if let Some(known) = self.constants.get(&id) {
             return known.clone();
+        }
+        // Most are names of locals that were looked at before, perhaps large ones.
+        if let ExprKind::Reference(Reference::Local(index)) = self.module.expr(id).kind
+            && let Some((value, _)) = self.constant_locals.borrow().values.get(&index)
+        {
+            return Some(value.clone());
         }
         let value = self.evaluated(id).ok().filter(Value::is_wholly_known);
         if value.as_ref().is_none_or(|value| !is_larger_than(value, LARGE)) {

@@ -5,7 +5,7 @@ use crate::base::Text;
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, FixLevel};
 use crate::base::source::Span;
-use crate::base::suggest::nearest;
+use crate::base::suggest::{listed, nearest};
 use crate::base::types::{ObjectAttribute, ObjectType, Type, TypeKind};
 use crate::lang::resolve::program::{ExprId, ExprKind, Module, ModuleCall, Reference};
 
@@ -45,6 +45,9 @@ impl<'a> Checker<'a> {
                 if !meant {
                     self.infer(argument.value);
                 }
+                if callee.lost.may_hold(name) {
+                    continue;
+                }
                 let unset = callee.variables.keys().filter(|name| !call.arguments.contains_key(*name));
                 let near = nearest(name, unset.map(Text::as_str).chain(META));
                 let mut diagnostic = Diagnostic::new(
@@ -69,10 +72,10 @@ impl<'a> Checker<'a> {
                         )
                     }
                     None => {
-                        let names: Vec<_> = callee.variables.keys().map(Text::as_str).collect();
+                        let names = callee.variables.keys().map(Text::as_str);
                         diagnostic.here("does not exist").note(match names.len() {
                             0 => "it has no variables".to_owned(),
-                            _ => format!("its variables are {}", names.join(", ")),
+                            _ => format!("its variables are {}", listed(names)),
                         })
                     }
                 };
@@ -170,6 +173,9 @@ impl<'a> Checker<'a> {
     }
 
     fn no_output(&mut self, call: &ModuleCall, callee: &Module, name: &Text, span: Span) {
+        if callee.lost.may_hold(name) {
+            return;
+        }
         let mut diagnostic = Diagnostic::new(
             codes::UNKNOWN_ATTRIBUTE,
             span,
@@ -181,10 +187,10 @@ impl<'a> Checker<'a> {
                 .label(callee.outputs[near].span, "declared here")
                 .replace(FixLevel::Safe, format!("change it to `{near}`"), span, near),
             None => {
-                let names: Vec<_> = callee.outputs.keys().map(Text::as_str).collect();
+                let names = callee.outputs.keys().map(Text::as_str);
                 let diagnostic = diagnostic.here("does not exist").note(match names.len() {
                     0 => "it has no outputs".to_owned(),
-                    _ => format!("its outputs are {}", names.join(", ")),
+                    _ => format!("its outputs are {}", listed(names)),
                 });
                 match callee.variables.get(name) {
                     Some(variable) => diagnostic

@@ -8,7 +8,7 @@ use crate::base::address::InstanceKey;
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, FixLevel};
 use crate::base::source::Span;
-use crate::base::suggest::nearest;
+use crate::base::suggest::{listed, nearest};
 use crate::base::types::{Type, TypeKind};
 use crate::base::value::{Kind, Unknown, Value};
 use crate::lang::resolve::program::{ExprId, ExprKind, Reference, Slot};
@@ -216,11 +216,9 @@ fn no_attribute(value: &Value, name: &str, span: Span, quoted: bool) -> EvalErro
         let near = if quoted { Value::from(near).to_string() } else { near.to_owned() };
         diagnostic = diagnostic.replace(FixLevel::Review, format!("change it to `{near}`"), span, near);
     } else {
-        let names: Vec<_> = map.keys().map(Text::as_str).collect();
-        diagnostic = diagnostic.note(if names.is_empty() {
-            "it is empty".to_owned()
-        } else {
-            format!("it has {}", names.join(", "))
+        diagnostic = diagnostic.note(match map.len() {
+            0 => "it is empty".to_owned(),
+            _ => format!("it has {}", listed(map.keys().map(Text::as_str))),
         });
     }
     Box::new(diagnostic)

@@ -136,7 +136,8 @@ pub fn again(
     resolver.declare();
     records.declaring = std::mem::take(&mut resolver.diagnostics);
     let idle = std::mem::take(&mut resolver.module.idle);
-    resolver.module = Module { idle, ..module };
+    let lost = std::mem::take(&mut resolver.module.lost);
+    resolver.module = Module { idle, lost, ..module };
     Step { resolver, edits, records, resolved: Vec::new() }.run()
 }
 

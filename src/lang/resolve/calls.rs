@@ -11,7 +11,7 @@ use crate::base::Text;
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, FixLevel};
 use crate::base::source::Span;
-use crate::base::suggest::nearest;
+use crate::base::suggest::{listed, nearest};
 use crate::lang::syntax::tree::{self, Block, Tree};
 
 const META: &[&str] = &["source", "version", "count", "for_each", "providers", "depends_on"];
@@ -185,10 +185,12 @@ impl<'a> Resolver<'a> {
                         ),
                         None => diagnostic.here("not declared there").note(match names.len() {
                             0 => "it declares none".to_owned(),
-                            _ => format!("it declares {}", names.join(", ")),
+                            _ => format!("it declares {}", listed(names)),
                         }),
                     };
-                    self.report(diagnostic);
+                    if !module.lost.may_hold(&name) {
+                        self.report(diagnostic);
+                    }
                     // What it was to be is not missed a second time, nor what was likely meant.
                     let meant = near.filter(|near| !self.declared.types.contains_key(*near));
                     if let Some(meant) = meant.and_then(|near| module.types.get(near)) {

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::Resolver;
-use super::program::ResourceKey;
+use super::program::{Lost, ResourceKey};
 use crate::base::Text;
 use crate::base::address::Mode;
 use crate::base::codes;
@@ -46,6 +46,9 @@ const BLOCKS: &[(&str, &[&str])] = &[
     ("import", &[]),
     ("removed", &[]),
 ];
+
+/// Bytes of text that could not be understood, from which on no name is missed.
+const MOST_LOST: usize = 1 << 18;
 
 impl<'a> Resolver<'a> {
     pub(super) fn declare(&mut self) {
@@ -97,7 +100,17 @@ impl<'a> Resolver<'a> {
             }
             self.diagnostics.extend(stray);
         }
+        let much = self.is_much_lost();
+        self.module.lost = Lost {
+            texts: if much { Vec::new() } else { self.lost.iter().map(|text| Text::from(*text)).collect() },
+            anything: much || !self.unnamed.is_empty(),
+        };
         self.unused_names();
+    }
+
+    /// Whether so much could not be understood that no name is missed.
+    pub(super) fn is_much_lost(&self) -> bool {
+        self.lost.iter().map(|text| text.len()).sum::<usize>() > MOST_LOST
     }
 
     fn declare_block(&mut self, tree: &'a Tree, block: &'a Block) {
@@ -123,10 +136,10 @@ impl<'a> Resolver<'a> {
                 match table.get(&name).map(|(tree, first)| label_span(tree, first, 0)) {
                     Some(first) => self.duplicate(kind, &name, first, span),
                     // Nobody can refer to it.
-                    None if name.is_empty() => self.valid_name(&name, span),
+                    None if name.is_empty() => self.valid_name(kind, &name, span),
                     None => {
                         table.insert(name.clone(), (tree, block));
-                        self.valid_name(&name, span);
+                        self.valid_name(kind, &name, span);
                     }
                 }
                 // What a check reads for itself.
@@ -148,7 +161,7 @@ impl<'a> Resolver<'a> {
                         self.duplicate(kind, &name, first, span);
                     }
                     None => {
-                        self.valid_name(&key.name, span);
+                        self.valid_name(kind, &key.name, span);
                         self.declared.resources.insert(key, (tree, block));
                     }
                 }
@@ -239,11 +252,12 @@ impl<'a> Resolver<'a> {
         );
     }
 
-    fn valid_name(&mut self, name: &str, span: Span) {
+    fn valid_name(&mut self, kind: &'a str, name: &str, span: Span) {
         let mut chars = name.chars();
         let good = chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
             && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '-');
         if !good {
+            self.unnamed.push(kind);
             self.report(
                 Diagnostic::new(codes::INVALID_BLOCK, span, format!("{name:?} is not a name"))
                     .here("letters, digits, `_` and `-`, beginning with a letter"),

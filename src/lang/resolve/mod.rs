@@ -41,7 +41,7 @@ use crate::lang::syntax::tree::{Item, Tree};
 use crate::lang::syntax::{ParsedExpression, damaged};
 
 use declare::Declarations;
-use program::{ExprId, Module, ModuleId, Program, Settings};
+use program::{ExprId, Lost, Module, ModuleId, Program, Settings};
 
 pub use calls::too_many;
 pub use constants::constant;
@@ -151,6 +151,7 @@ pub fn empty_module(id: ModuleId, directory: &str) -> Module {
         idle: Vec::new(),
         metadata: FxHashMap::default(),
         settings: Settings::default(),
+        lost: Lost::default(),
     }
 }
 
@@ -170,6 +171,8 @@ struct Resolver<'a> {
     damaged: Vec<Span>,
     /// Text at the top level that could not be understood; what it was to declare is not missed.
     lost: Vec<&'a str>,
+    /// The kinds of blocks whose name is none: each stands for a name that is missed.
+    unnamed: Vec<&'a str>,
     /// Names bound around the expression being resolved, by slot.
     scope: Vec<Text>,
     /// Which of `each`, `count` and `self` have a value in the block being resolved.
@@ -211,6 +214,7 @@ impl<'a> Resolver<'a> {
             missing: IndexMap::new(),
             damaged: Vec::new(),
             lost: Vec::new(),
+            unnamed: Vec::new(),
             scope: Vec::new(),
             here: Here::default(),
             open_functions: Vec::new(),

@@ -9,7 +9,7 @@ use crate::base::address::Mode;
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, Edit, FixLevel};
 use crate::base::source::{Span, TextRange};
-use crate::base::suggest::nearest;
+use crate::base::suggest::{listed, nearest};
 use crate::lang::syntax::tree::{self, Tree};
 
 /// What functions of this language are called in others.
@@ -39,6 +39,13 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("uppercase", "upper"),
 ];
 
+/// As many names of a module that nobody defines are reported one by one, and as many places of each: more are counted.
+const MOST_MISSING: usize = 10_000;
+const MOST_PLACES: usize = 10_000;
+
+/// As often a name nobody defines is compared with one there is, about.
+const MOST_LOOKS: usize = 50_000_000;
+
 /// A name nobody defines.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Missing {
@@ -61,6 +68,16 @@ pub enum Missing {
 }
 
 impl Missing {
+    /// Whether a block of this kind would declare it.
+    fn is_declared_by(&self, kind: &str) -> bool {
+        match self {
+            Self::Variable(_) => kind == "variable",
+            Self::Call(_) => kind == "module",
+            Self::Resource(key) => kind == if key.mode == Mode::Data { "data" } else { "resource" },
+            _ => false,
+        }
+    }
+
     fn name(&self) -> &str {
         match self {
             Self::Variable(name)
@@ -318,11 +335,25 @@ impl<'a> Resolver<'a> {
 
     /// One report for each missing name, with all its places.
     pub(super) fn report_missing(&mut self) {
-        for (missing, mut spans) in std::mem::take(&mut self.missing) {
+        let much = self.is_much_lost();
+        let mut unnamed = self.unnamed.clone();
+        // What was meant is looked for among all names there are.
+        let mut looks = MOST_LOOKS / self.names().count().max(1);
+        let mut all = std::mem::take(&mut self.missing);
+        let beyond = all.split_off(all.len().min(MOST_MISSING));
+        if let Some(place) = beyond.values().find_map(|spans| spans.first()) {
+            let message = format!("{} more names that nobody defines are used from here on", beyond.len());
+            self.report(Diagnostic::new(codes::UNDEFINED_REFERENCE, *place, message));
+        }
+        for (missing, mut spans) in all {
             spans.sort();
             spans.dedup();
             let Some((first, others)) = spans.split_first() else { continue };
-            if self.lost.iter().any(|text| text.contains(missing.name())) {
+            if much || self.lost.iter().any(|text| text.contains(missing.name())) {
+                continue;
+            }
+            if let Some(at) = unnamed.iter().position(|kind| missing.is_declared_by(kind)) {
+                unnamed.swap_remove(at);
                 continue;
             }
             let export = match &missing {
@@ -330,7 +361,8 @@ impl<'a> Resolver<'a> {
                 Missing::Type(name) => self.export(name, false, *first),
                 _ => None,
             };
-            let suggestion = if export.is_some() { None } else { self.suggest(&missing) };
+            let looked = export.is_none() && looks.checked_sub(1).map(|left| looks = left).is_some();
+            let suggestion = if looked { self.suggest(&missing) } else { None };
             let (code, message) = match &missing {
                 Missing::Variable(name) => {
                     (codes::UNDEFINED_REFERENCE, format!("there is no variable `{name}`"))
@@ -353,17 +385,21 @@ impl<'a> Resolver<'a> {
                 }
             };
             let mut diagnostic = Diagnostic::new(code, *first, message);
-            for span in others {
+            for span in others.iter().take(MOST_PLACES) {
                 diagnostic = diagnostic.label(*span, "and here");
+            }
+            if let Some(more @ 1..) = others.len().checked_sub(MOST_PLACES) {
+                diagnostic = diagnostic.note(format!("it is used in {more} more places"));
             }
             diagnostic = match suggestion {
                 Some(near) => {
-                    let edits = spans.iter().map(|span| Edit { span: *span, text: near.clone() }).collect();
-                    let diagnostic = diagnostic.here(format!("did you mean `{near}`?")).fix(
-                        FixLevel::Review,
-                        format!("change it to `{near}`"),
-                        edits,
-                    );
+                    let mut diagnostic = diagnostic.here(format!("did you mean `{near}`?"));
+                    // A fix is for all places or for none.
+                    if spans.len() <= MOST_PLACES {
+                        let edits = spans.iter().map(|span| Edit { span: *span, text: near.clone() });
+                        let title = format!("change it to `{near}`");
+                        diagnostic = diagnostic.fix(FixLevel::Review, title, edits.collect());
+                    }
                     self.with_suggested(diagnostic, &missing, &near)
                 }
                 None => match export {
@@ -474,7 +510,7 @@ impl<'a> Resolver<'a> {
     fn advise(&self, missing: &Missing, diagnostic: Diagnostic) -> Diagnostic {
         let list = |what: &str, names: Vec<&str>| match names.len() {
             0 => format!("this module declares no {what}"),
-            _ => format!("this module declares {}", names.join(", ")),
+            _ => format!("this module declares {}", listed(names)),
         };
         match missing {
             Missing::Variable(name) => diagnostic
@@ -498,7 +534,7 @@ impl<'a> Resolver<'a> {
                 .here("not among its variables")
                 .note(match &*self.scope {
                     [] => "it is given nothing".to_owned(),
-                    names => format!("it is given {}", names.join(", ")),
+                    names => format!("it is given {}", listed(names.iter().map(Text::as_str))),
                 })
                 .help("a template sees only what the call passes to it, as in `{ name = … }`"),
             Missing::Type(_) => diagnostic.here("not defined").note(format!(

@@ -91,6 +91,24 @@ pub struct Module {
     pub metadata: FxHashMap<FileId, Metadata>,
     /// The `prov` block.
     pub settings: Settings,
+    /// What could not be understood of it.
+    pub lost: Lost,
+}
+
+/// Text of a module that could not be understood: what it was to declare is not missed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lost {
+    /// Pieces of it.
+    pub texts: Vec<Text>,
+    /// Whether it may hold any name: there is too much of it, or a declaration without a name.
+    pub anything: bool,
+}
+
+impl Lost {
+    /// Whether this may be where the name was to be declared.
+    pub fn may_hold(&self, name: &str) -> bool {
+        self.anything || self.texts.iter().any(|text| text.contains(name))
+    }
 }
 
 impl Module {

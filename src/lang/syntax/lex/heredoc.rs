@@ -18,14 +18,16 @@ pub(super) struct Ends<'t> {
     /// By their first word, where lines begin that consist of it, and lines that go on behind it; each in order.
     alone: FxHashMap<&'t str, Vec<usize>>,
     followed: FxHashMap<&'t str, Vec<usize>>,
+    /// All lines that are a single word, in order.
+    lone: Vec<(usize, &'t str)>,
     /// Lines at which the next thing of the file begins.
     next: Vec<usize>,
 }
 
 impl<'t> Ends<'t> {
     pub(super) fn of(text: &'t str) -> Self {
-        let mut ends =
-            Self { text, alone: FxHashMap::default(), followed: FxHashMap::default(), next: Vec::new() };
+        let (alone, followed) = (FxHashMap::default(), FxHashMap::default());
+        let mut ends = Self { text, alone, followed, lone: Vec::new(), next: Vec::new() };
         for (start, line) in (Lines { text, at: 0 }) {
             let trimmed = line.trim_start_matches([' ', '\t']);
             let length = trimmed.find(|c: char| !is_word(c)).unwrap_or(trimmed.len());
@@ -34,6 +36,9 @@ impl<'t> Ends<'t> {
                 let alone = behind.trim_matches([' ', '\t', '\r', '\n']).is_empty();
                 let lines = if alone { &mut ends.alone } else { &mut ends.followed };
                 lines.entry(word).or_default().push(start);
+                if alone {
+                    ends.lone.push((start, word));
+                }
             }
             if trimmed.len() == line.len() && (line.starts_with('}') || is_block_head(line)) {
                 ends.next.push(start);
@@ -56,8 +61,20 @@ impl<'t> Ends<'t> {
         if let Some(line) = from(self.alone.get(marker)) {
             return End { line, word: word(line), proper: true };
         }
-        // No line has the word alone: a line that begins with it, else where the next thing of the file begins.
+        // A word that is nearly the closing one.
         let (followed, next) = (from(self.followed.get(marker)), from(Some(&self.next)));
+        let behind = &self.lone[self.lone.partition_point(|(line, _)| *line < body)..];
+        let exact = followed.is_some_and(|line| next.is_none_or(|next| line <= next));
+        let mut before = behind
+            .iter()
+            .filter(|_| !exact)
+            .take(FEW)
+            .take_while(|(line, _)| next.is_none_or(|next| *line < next));
+        if let Some((line, near)) = before.find(|(_, word)| is_near(word, marker)) {
+            let (start, _) = word(*line);
+            return End { line: *line, word: (start, start + near.len()), proper: false };
+        }
+        // No line has the word alone: a line that begins with it, else where the next thing of the file begins.
         match (followed, next) {
             (Some(line), next) if next.is_none_or(|next| line <= next) => {
                 End { line, word: word(line), proper: false }
@@ -69,6 +86,17 @@ impl<'t> Ends<'t> {
             }
         }
     }
+}
+
+/// So many lines are looked at for a word that is nearly the closing one.
+const FEW: usize = 100;
+
+fn is_near(word: &str, marker: &str) -> bool {
+    let other_case = word.eq_ignore_ascii_case(marker);
+    other_case
+        || (marker.len() > 2
+            && word.starts_with(char::is_uppercase)
+            && strsim::osa_distance(word, marker) == 1)
 }
 
 /// Whether a character can be part of a closing word.

@@ -300,6 +300,8 @@ impl<'t> Scanner<'t> {
         let Some(line_end) = rest.find('\n') else { return false };
         let line = rest[..line_end].trim_end_matches('\r');
         let word = line.trim_start_matches([' ', '\t']);
+        // A word in quotes is one by mistake.
+        let word = word.strip_prefix(['"', '\'']).filter(|word| word.ends_with(['"', '\''])).unwrap_or(word);
         let marker = &word[..word.find(|c| !is_word(c)).unwrap_or(word.len())];
         if !marker.starts_with(|c| c == '_' || pest::unicode::XID_START(c)) {
             return false;

@@ -1,5 +1,7 @@
 //! Partners for all brackets, guided by how lines are indented.
 
+mod openers;
+
 use rustc_hash::FxHashMap;
 
 use super::super::lex::{Kind, Token};
@@ -72,7 +74,6 @@ impl<'m> Balance<'m> {
             if at == line_start {
                 self.line_begins(&tokens[at..]);
                 self.never_opened(&tokens[at..]);
-                self.arms_never_opened(&tokens[at..]);
             }
             if token.kind == Kind::LineComment {
                 self.closed_in_comment(*token, line_start, &tokens[at + 1..]);
@@ -91,7 +92,10 @@ impl<'m> Balance<'m> {
                     self.mender.report(report);
                 }
                 1 => {
-                    let block = token.kind == Kind::OpenBrace && is_head(&tokens[line_start..at]);
+                    let head = &tokens[line_start..at];
+                    let block = token.kind == Kind::OpenBrace
+                        && is_head(head)
+                        && head.first().is_some_and(|word| self.text(*word) != "use");
                     // By the line on which what it belongs to begins.
                     let indent = self.indent(tokens[line_start].range.start);
                     self.push(Open { token: *token, indent, block, line: line_start });
@@ -144,67 +148,6 @@ impl<'m> Balance<'m> {
         }
     }
 
-    /// A line that is the head of a block but for its `{`, with the body below it, further in.
-    fn never_opened(&mut self, line: &[Token]) {
-        if self.open.last().is_some_and(|open| !open.block) {
-            return;
-        }
-        let Some(end) = line.iter().position(|token| token.kind.is_line_end()) else { return };
-        if !is_head(&line[..end]) {
-            return;
-        }
-        let below = line[end..].iter().find(|token| !token.kind.is_line_end() && !token.kind.is_comment());
-        let Some(below) = below else { return };
-        let indent = self.here;
-        if self.indent(below.range.start) <= indent || begins(&line[end + 1..], &self.mended.text).is_none() {
-            return;
-        }
-        let message = format!("the block `{}` is never opened", self.text(line[0]));
-        let open = self.write_in(line[end - 1], message, true);
-        self.push(open);
-    }
-
-    /// A line that ends behind what is matched, with the arms below it, further in.
-    fn arms_never_opened(&mut self, line: &[Token]) {
-        let Some(end) = line.iter().position(|token| token.kind.is_line_end()) else { return };
-        let keyword = line[..end].iter().rposition(|token| self.text(*token) == "match");
-        let Some(keyword) = keyword.filter(|at| line[*at].kind == Kind::Name) else { return };
-        let begins_value = matches!(
-            keyword.checked_sub(1).map(|before| line[before].kind),
-            Some(Kind::Equal | Kind::OpenParen | Kind::OpenBracket | Kind::Comma | Kind::Arrow | Kind::Colon)
-        );
-        let opens = |token: &Token| token.kind == Kind::OpenBrace;
-        if !begins_value || keyword + 1 == end || line[keyword..end].iter().any(opens) {
-            return;
-        }
-        let below =
-            line[end..].iter().position(|token| !token.kind.is_line_end() && !token.kind.is_comment());
-        let Some(below) = below.map(|below| &line[end + below..]) else { return };
-        let mut arm = below.iter().take_while(|token| !token.kind.is_line_end());
-        if self.indent(below[0].range.start) > self.here && arm.any(|token| token.kind == Kind::Arrow) {
-            let message = "the arms of this `match` are never opened".to_owned();
-            let open = self.write_in(line[end - 1], message, false);
-            // Brackets this line opens before its end are outside of it.
-            self.waits_for_line_end = Some(open);
-        }
-    }
-
-    /// Writes in a `{` that is missing behind a token.
-    fn write_in(&mut self, last: Token, message: String, block: bool) -> Open {
-        let place = TextRange::new(last.range.end, last.range.end);
-        let span = self.mended.span(self.mender.file, place);
-        let report = Diagnostic::new(codes::SYNTAX, span, message).here("`{` was expected here").replace(
-            FixLevel::Review,
-            "insert `{`",
-            span,
-            " {",
-        );
-        self.mender.report(report);
-        self.edits.push(Edit { range: place, with: " {".into() });
-        let token = Token { kind: Kind::OpenBrace, range: place };
-        Open { token, indent: self.here, block, line: usize::MAX }
-    }
-
     /// `a { b = 1 # }`: the bracket that would close stands in a comment.
     fn closed_in_comment(&mut self, comment: Token, line_start: usize, behind: &[Token]) {
         let Some(open) = self.open.last().copied().filter(|open| open.block) else { return };
@@ -253,6 +196,7 @@ impl<'m> Balance<'m> {
 
     fn close(&mut self, token: Token, line_start: usize, at: usize, tokens: &[Token]) {
         let begins_line = at == line_start;
+        let line = &tokens[line_start..at];
         let fits = |open: &Open| closer(open.token.kind) == token.kind;
         // The `}` of a block over several lines stands on a line of its own.
         if let Some(open) = self.open.last()
@@ -262,7 +206,7 @@ impl<'m> Balance<'m> {
             && open.token.range.start < tokens[line_start].range.start
             && self.finds_partner(*open, tokens, at)
         {
-            return self.closes_nothing(token);
+            return self.without_partner(token, line);
         }
         let awaited = self.waiting.get(&token.kind).is_some_and(|count| *count > 0);
         let Some(partner_at) = awaited.then(|| self.open.iter().rposition(fits)).flatten() else {
@@ -276,16 +220,18 @@ impl<'m> Balance<'m> {
                     self.pop();
                     self.wrong_partner(open, token);
                 }
-                _ => self.closes_nothing(token),
+                _ => self.without_partner(token, line),
             };
         };
-        // One too many among what goes on below.
+        // One too many among what goes on below, or right before what closes: `[f x)]`.
         if let Some(open) = self.open.last().filter(|_| partner_at + 1 < self.open.len())
             && !begins_line
-            && open.token.range.start < tokens[line_start].range.start
-            && self.finds_partner(*open, tokens, at)
         {
-            return self.closes_nothing(token);
+            let below = open.token.range.start < tokens[line_start].range.start;
+            let closes = tokens.get(at + 1).is_some_and(|next| next.kind == closer(open.token.kind));
+            if closes || (below && self.finds_partner(*open, tokens, at)) {
+                return self.without_partner(token, line);
+            }
         }
         // The partner by kind, unless one further out begins at this very indentation.
         let mut at = partner_at;
@@ -366,6 +312,13 @@ impl<'m> Balance<'m> {
             .replace(FixLevel::Review, format!("change it to `{partner}`"), span, partner.to_string());
         self.mender.report(report);
         self.edits.push(Edit { range: token.range, with: partner.to_string() });
+    }
+
+    /// For what closes nothing, with the line before it.
+    fn without_partner(&mut self, token: Token, line: &[Token]) {
+        if line.is_empty() || !self.opened_on_line(token, line) {
+            self.closes_nothing(token);
+        }
     }
 
     fn closes_nothing(&mut self, token: Token) {

@@ -16,7 +16,7 @@ impl Situation<'_> {
         if self.wants(Rule::want_arms) {
             return Some(self.arms_missing());
         }
-        if let Some(repair) = self.names_of_for() {
+        if let Some(repair) = self.names_of_for().or_else(|| self.no_for()) {
             return Some(repair);
         }
         if self.wants(Rule::want_arrow) {
@@ -66,33 +66,15 @@ impl Situation<'_> {
         (list || lines).then(|| self.separator_missing(lines))
     }
 
-    /// `[for x xs : x]`, `[for in xs : x]`
-    fn in_missing(&self) -> Repair {
-        let before = self.before();
-        let name_missing = before.filter(|token| self.written(*token) == "in");
-        if let Some(word) = name_missing {
-            return Repair::new(word.range, "a name for the element was expected between `for` and `in`")
-                .insert(word.range.start, "_ ");
-        }
-        let second = self.found_kind() == Kind::Name;
-        if second && self.behind(1).is_some_and(|next| self.written(next) == "in") {
-            return Repair::new(self.place(), format!("a comma was expected before {}", self.describe()))
-                .help("write `for key, value in collection`")
-                .insert(before.map_or(self.at, |before| before.range.end), ",")
-                .suggested(FixLevel::Safe, "insert a comma");
-        }
-        Repair::new(self.place(), format!("`in` was expected here, not {}", self.describe()))
-            .help("write `for value in collection`, or `for key, value in collection`")
-            .insert(
-                self.at,
-                if self.found_kind().begins_value() { "in ".to_owned() } else { format!("in {HOLE} ") },
-            )
-    }
-
     /// Where the innermost bracket closes.
     pub(super) fn closing(&self) -> u32 {
+        self.closing_from(self.here)
+    }
+
+    /// Where the bracket closes in which a token stands.
+    pub(super) fn closing_from(&self, at: usize) -> u32 {
         let mut depth = 0;
-        let close = self.tokens[self.here..].iter().find(|token| {
+        let close = self.tokens[at..].iter().find(|token| {
             depth += token.kind.bracket_change();
             depth < 0
         });
@@ -113,11 +95,56 @@ impl Situation<'_> {
         }
     }
 
+    /// `{ a "b" { … } }`, `{ a == 1 }`, `${{ a }}`
+    fn object_of_others(&self) -> Option<Repair> {
+        let line: Vec<Token> =
+            self.tokens[self.line_start()..].iter().filter(|token| Self::is_code(token)).copied().collect();
+        if let [name, sign, ..] = line.as_slice()
+            && name.kind == Kind::Name
+            && self.written(*sign) == "=="
+            && sign.range.end <= self.at
+        {
+            let message = format!("`{}` gets its value with `=`, not `==`", self.written(*name));
+            return Some(
+                Repair::new(sign.range, message)
+                    .edit(sign.range, "=")
+                    .suggested(FixLevel::Safe, "change it to `=`"),
+            );
+        }
+        let open = self.bracket()?;
+        let before = self.tokens[..open].last();
+        if let Some(before) = before.filter(|before| before.kind == Kind::OpenInterpolation)
+            && before.range.end == self.tokens[open].range.start
+        {
+            let close = self.closing();
+            let close = TextRange::new(close, close + 1);
+            return Some(
+                Repair::new(self.tokens[open].range, "`${` has one brace")
+                    .edit(self.tokens[open].range, " ")
+                    .edit(close, " ")
+                    .suggested_removal("remove one of them on both sides"),
+            );
+        }
+        // The head of a block.
+        let ahead = &self.tokens[self.here..];
+        let brace = ahead.iter().position(|token| token.kind == Kind::OpenBrace).filter(|at| *at > 0)?;
+        let labels = ahead[..brace].iter().all(|token| {
+            matches!(token.kind, Kind::Name | Kind::OpenQuote | Kind::QuotedText | Kind::CloseQuote)
+        });
+        let name = self.before().filter(|name| labels && name.kind == Kind::Name)?;
+        let gap = TextRange::new(self.at, ahead[brace].range.start);
+        let message = format!("an object has no blocks: `{}` gets its value with `=`", self.written(name));
+        Some(Repair::new(self.place(), message).edit(gap, "= "))
+    }
+
     pub(super) fn object_value_missing(&self) -> Repair {
         let place = self.place();
         let key = self.before().filter(|token| token.kind == Kind::Name);
         let key = key.map_or("the key".to_owned(), |token| format!("`{}`", self.written(token)));
         let kind = self.found_kind();
+        if let Some(repair) = self.object_of_others() {
+            return repair;
+        }
         if kind == Kind::Arrow {
             return Repair::new(place, "keys and values of an object are joined by `=`")
                 .edit(place, "=")
@@ -205,7 +232,15 @@ impl Situation<'_> {
         // A comma that can't stand here ends what these brackets hold.
         let range = self.until(if kind == Kind::Comma { self.closing() } else { self.next_stop(lines) });
         let range = if range.is_empty() { place } else { range };
-        Repair::new(place, format!("{separator}{closing} was expected here, not {}", self.describe()))
-            .edit(range, Self::blanks(range))
+        let repair =
+            Repair::new(place, format!("{separator}{closing} was expected here, not {}", self.describe()))
+                .edit(range, Self::blanks(range));
+        match (self.bracket().map(|at| self.tokens[at].kind), kind) {
+            (Some(Kind::OpenBracket), Kind::Colon) => {
+                repair.help("a part of a list is `slice(list, start, end)`")
+            }
+            (Some(Kind::OpenParen), Kind::Comma) => repair.help("a list is written `[a, b]`"),
+            _ => repair,
+        }
     }
 }

@@ -51,6 +51,12 @@ impl Repair {
         self
     }
 
+    /// To read on, something else is changed than what a person should do.
+    pub(super) fn read_as(mut self, range: TextRange, with: impl Into<String>) -> Self {
+        self.edits = vec![(range, with.into())];
+        self
+    }
+
     pub(super) fn report(&self, item: &Mended, file: FileId) -> Diagnostic {
         let mut report = Diagnostic::new(codes::SYNTAX, item.span(file, self.place), self.message.clone());
         report.help.clone_from(&self.help);
@@ -77,4 +83,9 @@ impl Repair {
         self.fix = Some((FixLevel::Safe, title.to_owned(), edits));
         self
     }
+}
+
+/// An edit that takes something away.
+pub(super) fn removal(range: TextRange, file: FileId) -> Edit {
+    Edit { span: range.in_file(file), text: String::new() }
 }

@@ -48,6 +48,28 @@ impl Situation<'_> {
         None
     }
 
+    /// `let a = 1`, `const a = 1`
+    pub(super) fn word_of_declaration(&self) -> Option<Repair> {
+        const WORDS: [&str; 8] = ["let", "const", "var", "val", "export", "set", "def", "final"];
+        let mut code = self.tokens[self.line_start()..].iter().filter(|token| Self::is_code(token));
+        let (word, name, equal) = (code.next()?, code.next()?, code.next()?);
+        let fits =
+            WORDS.contains(&self.written(*word)) && name.kind == Kind::Name && equal.kind == Kind::Equal;
+        let range = TextRange::new(word.range.start, name.range.start);
+        fits.then(|| {
+            let (word, name) = (self.written(*word), self.written(*name));
+            Repair::new(range, format!("an argument is written `{name} = …`, without `{word}`"))
+                .edit(range, "")
+                .suggested_removal(&format!("remove `{word}`"))
+        })
+    }
+
+    /// Whether there is a `=` further on in this line.
+    pub(super) fn assigns(&self) -> bool {
+        let line = self.tokens[self.here..].iter().take_while(|token| !token.kind.is_line_end());
+        line.into_iter().any(|token| token.kind == Kind::Equal)
+    }
+
     /// From the beginning of this item's line to its end.
     fn whole_line(&self) -> TextRange {
         let first = self.tokens[self.line_start()..].iter().find(|token| Self::is_code(token));
@@ -177,7 +199,22 @@ impl Situation<'_> {
                     .suggested(FixLevel::Safe, "change it to `!`"),
             );
         }
+        if found.kind == Kind::OpenQuote && before.range.end == found.range.start && previous.len() == 1 {
+            return Some(
+                Repair::new(before.range, format!("a string has no `{previous}` before it"))
+                    .edit(before.range, " ")
+                    .suggested_removal("remove it"),
+            );
+        }
+        if matches!(word, "in" | "not") && found.kind == Kind::Name {
+            return Some(
+                Repair::new(found.range, format!("`{word}` is no operator"))
+                    .help("whether a list has a value, says `contains(list, value)`")
+                    .edit(range, Self::blanks(range)),
+            );
+        }
         let operator = match word {
+            "is" => "==",
             "and" => "&&",
             "or" => "||",
             "=>" => ">=",
@@ -201,62 +238,10 @@ impl Situation<'_> {
         stop.map_or(self.text.len() as u32, |token| token.range.start)
     }
 
-    /// `'text'`, `` `text` ``, `“text”`.
+    /// A quote of another kind that finds no partner on its line.
     pub(super) fn other_quotes(&self) -> Option<Repair> {
         let place = self.place();
-        let closers: &[char] = match place.of(self.text) {
-            "'" => &['\''],
-            "`" => &['`'],
-            "\u{201c}" | "\u{201d}" | "\u{201e}" => &['\u{201c}', '\u{201d}', '"'],
-            "\u{2018}" | "\u{2019}" => &['\u{2018}', '\u{2019}'],
-            "\u{ab}" => &['\u{bb}'],
-            _ => return None,
-        };
-        // Brackets in the text are no brackets, so it is the end of the line that bounds it.
-        let line = self.text[place.end as usize..].lines().next().unwrap_or_default();
-        let close = line.char_indices().find(|(_, c)| closers.contains(c));
-        let repair = Repair::new(place, "strings are written with double quotes");
-        Some(match close {
-            Some((at, c)) => {
-                let inside = &line[..at];
-                let close = place.end + at as u32;
-                let end = close + c.len_utf8() as u32;
-                let repair = match inside.contains('"') {
-                    false => repair.edit(place, "\"").edit(TextRange::new(close, end), "\""),
-                    true => {
-                        let escaped = inside.replace('"', "\\\"");
-                        repair.edit(TextRange::new(place.start, end), format!("\"{escaped}\""))
-                    }
-                };
-                repair.suggested(FixLevel::Safe, "use double quotes")
-            }
-            None => repair.edit(place, "\"\""),
-        })
-    }
-
-    /// `for "v" in …`, `for a b in …`
-    pub(super) fn names_of_for(&self) -> Option<Repair> {
-        let before = self.before()?;
-        let line = &self.tokens[self.here..];
-        line.iter()
-            .take_while(|token| !token.kind.is_line_end())
-            .find(|token| self.written(**token) == "in")?;
-        let end = line.iter().position(|token| token.kind == Kind::Comma || self.written(*token) == "in")?;
-        let between = &line[..end];
-        let range = TextRange::new(self.at, between.last()?.range.end);
-        if self.written(before) != "for" {
-            return None;
-        }
-        let name = range.of(self.text).trim_matches('"');
-        let plain =
-            name.chars().all(|c| c.is_alphanumeric() || c == '_') && name.starts_with(char::is_alphabetic);
-        let repair = Repair::new(
-            range,
-            format!("a name for the element was expected behind `for`, not {}", self.describe()),
-        );
-        Some(match plain {
-            true => repair.edit(range, name).suggested(FixLevel::Safe, "remove the quotes"),
-            false => repair.edit(range, "_"),
-        })
+        let quote = "'`\u{201c}\u{201d}\u{201e}\u{2018}\u{2019}\u{ab}".contains(place.of(self.text));
+        quote.then(|| Repair::new(place, "strings are written with double quotes").edit(place, "\"\""))
     }
 }

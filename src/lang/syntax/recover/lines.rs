@@ -4,90 +4,11 @@ use super::super::grammar::Rule;
 use super::super::lex::{Kind, Token};
 use super::GOES_ON;
 use super::fix::Repair;
-use super::mended::HOLE;
 use super::situation::Situation;
 use crate::base::diagnostic::FixLevel;
 use crate::base::source::TextRange;
 
 impl Situation<'_> {
-    pub(super) fn declaration(&self) -> Option<Repair> {
-        let place = self.place();
-        let found = self.describe();
-        Some(if self.wants(Rule::want_returns) {
-            Repair::new(place, format!("the type of the result is missing: `->` was expected, not {found}"))
-                .help("a function is written `fn name(a: string) -> string = …`")
-                .insert(self.at, format!("-> {HOLE} "))
-        } else if self.wants(Rule::want_body) {
-            Repair::new(place, format!("`=` and what the function computes were expected, not {found}"))
-                .insert(self.at, format!(" = {HOLE}"))
-        } else if self.wants(Rule::want_param_type) {
-            Repair::new(place, "this parameter has no type")
-                .help("write `name: type`")
-                .insert(self.at, format!(": {HOLE}"))
-        } else if self.wants(Rule::want_names) {
-            let name = self.found_kind() == Kind::Name;
-            let repair = Repair::new(place, format!("a comma was expected between the names, not {found}"));
-            if name {
-                repair.insert(self.at, ", ").suggested(FixLevel::Safe, "insert a comma")
-            } else {
-                let range = self.until(self.next_stop(false));
-                repair.edit(range, Self::blanks(range))
-            }
-        } else {
-            return None;
-        })
-    }
-
-    /// `double fn(n: int) -> int = …`, `Port type = …`
-    fn keyword_behind_name(&self) -> Option<Repair> {
-        let mut code = self.tokens[self.line_start()..].iter().filter(|token| Self::is_code(token));
-        let (name, keyword, behind) = (code.next()?, code.next()?, code.next()?);
-        let word = self.written(*keyword);
-        let fits = match word {
-            "fn" => behind.kind == Kind::OpenParen,
-            "type" => behind.kind == Kind::Equal,
-            _ => false,
-        };
-        if !fits || name.kind != Kind::Name || self.rule == Rule::lone_items {
-            return None;
-        }
-        let message = format!("`{word}` stands before the name: `{word} {}`", self.written(*name));
-        Some(
-            Repair::new(keyword.range, message)
-                .insert(name.range.start, format!("{word} "))
-                .edit(TextRange::new(name.range.end, keyword.range.end), "")
-                .suggested(FixLevel::Safe, "change their order"),
-        )
-    }
-
-    /// `double(n: int) -> int = …`, `func double(n: int) -> int = …`: only functions have `->` behind their brackets.
-    fn function_without_keyword(&self) -> Option<Repair> {
-        let mut code =
-            self.tokens[self.line_start()..].iter().filter(|token| Self::is_code(token)).peekable();
-        let first = *code.next().filter(|token| token.kind == Kind::Name)?;
-        let second = code.next_if(|token| token.kind == Kind::Name);
-        code.next_if(|token| token.kind == Kind::OpenParen)?;
-        let mut depth = 1;
-        let behind = code.find(|token| {
-            depth += token.kind.bracket_change();
-            depth == 0 && token.kind.bracket_change() == 0
-        })?;
-        if behind.kind != Kind::Returns || self.rule == Rule::lone_items || self.written(first) == "fn" {
-            return None;
-        }
-        Some(match second {
-            Some(name) => {
-                let name = self.written(*name);
-                Repair::new(first.range, format!("a function begins with `fn`: `fn {name}(…)`"))
-                    .edit(first.range, "fn")
-                    .suggested(FixLevel::Safe, "change it to `fn`")
-            }
-            None => Repair::new(first.range, format!("`fn` is missing before `{}`", self.written(first)))
-                .insert(first.range.start, "fn ")
-                .suggested(FixLevel::Safe, "insert `fn`"),
-        })
-    }
-
     /// Behind the name an item begins with, or its labels.
     pub(super) fn behind_name(&self) -> Repair {
         let place = self.place();
@@ -100,8 +21,16 @@ impl Situation<'_> {
         let give_up = TextRange::new(item_start, self.until(self.line_end()).end.max(self.at));
         let hole = |repair: Repair| repair.edit(give_up, Self::holes(give_up));
         let declaration = matches!(name, "type" | "fn" | "use");
-        if let Some(repair) = self.keyword_behind_name().or_else(|| self.function_without_keyword()) {
+        let written_otherwise = self
+            .keyword_behind_name()
+            .or_else(|| self.function_without_keyword())
+            .or_else(|| self.function_without_name().or_else(|| self.word_of_declaration()));
+        if let Some(repair) = written_otherwise {
             return repair;
+        }
+        if !labels && kind == Kind::Dot && self.assigns() {
+            let message = "an argument has a single name: parts of a value are not set one by one";
+            return hole(Repair::new(place, message));
         }
         if !declaration && let Some(repair) = self.labels(name) {
             return repair;
@@ -217,7 +146,7 @@ impl Situation<'_> {
         let after_next =
             if matches!(kind, Kind::Comma) || self.is_semicolon() { self.behind(2) } else { self.behind(1) };
         let next_item = next.is_some_and(|token| token.kind == Kind::Name)
-            && after_next.is_some_and(|token| matches!(token.kind, Kind::Equal | Kind::OpenBrace));
+            && after_next.is_some_and(|token| token.kind == Kind::Equal || self.opens_body(token));
         if next_item {
             let message = if kind == Kind::Name {
                 format!("{} begins a new argument, which needs a line of its own", self.describe())
@@ -247,6 +176,9 @@ impl Situation<'_> {
             return Repair::new(place, "the `}` of a block over several lines stands on a line of its own")
                 .insert(place.start, "\n")
                 .suggested(FixLevel::Safe, "break the line before it");
+        }
+        if let Some(repair) = self.bare_address() {
+            return repair;
         }
         let range = self.until(self.line_end());
         let before = self.before();
@@ -282,6 +214,16 @@ impl Situation<'_> {
         Repair::new(place, format!("the value ends before {}, and the line should too", self.describe()))
             .help("a line break, an operator or a comment can stand here")
             .edit(range, Self::blanks(range))
+    }
+
+    /// Whether a `{` opens the body of a block: the line ends behind it, or an argument or its partner follows.
+    fn opens_body(&self, brace: Token) -> bool {
+        let at = self.tokens.partition_point(|token| token.range.start < brace.range.start);
+        let kind = |steps: usize| self.tokens.get(at + steps).map_or(Kind::Newline, |token| token.kind);
+        brace.kind == Kind::OpenBrace
+            && (kind(1).is_line_end()
+                || kind(1) == Kind::CloseBrace
+                || (kind(1) == Kind::Name && kind(2) == Kind::Equal))
     }
 
     pub(super) fn is_semicolon(&self) -> bool {
@@ -333,7 +275,10 @@ impl Situation<'_> {
             return Some(Repair::new(place, message).edit(range, Self::blanks(range)));
         }
         let separator = self.found_kind() == Kind::Comma || self.is_semicolon();
-        let message = "a block on one line has one argument; more need lines of their own";
+        let message = match self.found_kind().is_line_end() {
+            true => "this block goes on over lines: its first argument needs a line of its own",
+            false => "a block on one line has one argument; more need lines of their own",
+        };
         let close = self.closing();
         let range = if separator { place } else { TextRange::new(self.at, self.at) };
         let repair = Repair::new(place, message)
@@ -352,6 +297,10 @@ impl Situation<'_> {
         let place = self.place();
         let found = self.describe();
         let line = TextRange::new(self.at, self.until(self.line_end()).end.max(place.end));
+        let comment = ["--", ";", "<!--"].iter().any(|mark| line.of(self.text).starts_with(mark));
+        if comment && line.len() > 2 {
+            return Repair::new(place, "a comment begins with `#`").edit(line, Self::holes(line));
+        }
         if let Some(token) = self.found().filter(|token| GOES_ON.contains(&token.kind))
             && self.before().is_some()
         {
@@ -374,6 +323,10 @@ impl Situation<'_> {
                 }
             }
         }
+        if self.found_kind() == Kind::Number && self.behind(1).is_some_and(|next| next.kind == Kind::Equal) {
+            return Repair::new(place, format!("a name begins with a letter or `_`, not {found}"))
+                .edit(line, Self::holes(line));
+        }
         let message = if self.found().is_none() {
             "the text ends where something was expected".to_owned()
         } else {
@@ -395,8 +348,8 @@ impl Situation<'_> {
     }
 
     /// Whether the lines below are a list with dashes.
-    fn list_of_others(&self) -> bool {
-        let mut behind = self.tokens[self.here + 1..].iter();
+    pub(super) fn list_of_others(&self) -> bool {
+        let mut behind = self.tokens[self.here..].iter().filter(|token| token.kind != Kind::Colon);
         behind.next().is_some_and(|token| token.kind.is_line_end())
             && behind.find(|token| Self::is_code(token)).is_some_and(|token| token.kind == Kind::Minus)
     }

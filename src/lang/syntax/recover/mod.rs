@@ -9,12 +9,16 @@
 
 mod balance;
 mod brackets;
+mod conflicts;
+mod declarations;
 mod fix;
 mod habits;
 mod lines;
+mod loops;
 mod mended;
 mod places;
 mod repair;
+mod signs;
 mod situation;
 mod strings;
 mod structure;

@@ -135,6 +135,12 @@ impl<'t> Situation<'t> {
     }
 
     pub(super) fn judge(&self) -> Repair {
+        if let Some(repair) = self.import_of_others() {
+            return repair;
+        }
+        if self.wants(Rule::directive_if) {
+            return self.no_directive();
+        }
         if self.wants(Rule::match_arm) || self.wants(Rule::object_item) || self.wants(Rule::pattern) {
             return self.element_missing();
         }

@@ -1,10 +1,10 @@
 //! Strings over several lines, and heredocs that do not begin as they should.
 
-use super::super::lex::begins_item;
+use super::super::lex::{Kind, begins_item, lex};
 use super::Mender;
 use super::mended::Edit;
 use crate::base::codes;
-use crate::base::diagnostic::{Diagnostic, FixLevel};
+use crate::base::diagnostic::{Diagnostic, Edit as DiagnosticEdit, FixLevel};
 use crate::base::source::TextRange;
 
 /// Of two strings that are never closed, where the quote is that closes the first, if they are one over several lines.
@@ -22,7 +22,67 @@ pub(super) fn over_lines(text: &str, first: TextRange, last: TextRange) -> Optio
     Some((below + line.find('"')?) as u32)
 }
 
+/// What closes a text in quotes of another kind.
+fn closers(open: &str) -> Option<&'static [char]> {
+    Some(match open {
+        "'" => &['\''],
+        "`" => &['`'],
+        "\u{201c}" | "\u{201d}" | "\u{201e}" => &['\u{201c}', '\u{201d}', '"'],
+        "\u{2018}" | "\u{2019}" => &['\u{2018}', '\u{2019}'],
+        "\u{ab}" => &['\u{bb}'],
+        _ => return None,
+    })
+}
+
 impl Mender {
+    /// `'text'`, `` `text` ``, `“text”`: a text of the same length in which these are strings; `None` if there are none.
+    pub(super) fn with_plain_quotes(&mut self, text: &str) -> Option<String> {
+        let mut plain: Option<String> = None;
+        let mut done = 0;
+        for token in lex(text).tokens.iter().filter(|token| token.kind == Kind::Invalid) {
+            let open = token.range;
+            let Some(closers) = closers(open.of(text)).filter(|_| open.start >= done) else { continue };
+            // An apostrophe, as in prose.
+            let apostrophe = text[..open.start as usize].ends_with(char::is_alphanumeric);
+            // Brackets in the text are no brackets, so it is the end of the line that bounds it.
+            let line = text[open.end as usize..].lines().next().unwrap_or_default();
+            let mut escaped = false;
+            let close = line.char_indices().find(|(_, c)| {
+                let closes = !escaped && closers.contains(c);
+                escaped = !escaped && *c == '\\';
+                closes
+            });
+            let Some((at, c)) = close.filter(|_| !apostrophe) else { continue };
+            let inside = &line[..at];
+            let close = TextRange::new(open.end + at as u32, open.end + (at + c.len_utf8()) as u32);
+            let span = |range: TextRange| range.in_file(self.file);
+            let edit = |range: TextRange, text: String| DiagnosticEdit { span: span(range), text };
+            let edits = match inside.contains(['"', '\\']) {
+                false => vec![edit(open, "\"".into()), edit(close, "\"".into())],
+                true => {
+                    let with = inside.replace('"', "\\\"").replace("\\'", "'");
+                    vec![edit(TextRange::new(open.start, close.end), format!("\"{with}\""))]
+                }
+            };
+            self.report(
+                Diagnostic::new(codes::SYNTAX, span(open), "strings are written with double quotes").fix(
+                    FixLevel::Safe,
+                    "use double quotes",
+                    edits,
+                ),
+            );
+            done = close.end;
+            self.quiet.add(TextRange::new(open.start, close.end));
+            let blanks = |range: TextRange| " ".repeat(range.len() as usize - 1);
+            let inside = inside.replace('"', "'").replace("\\'", " '");
+            let whole = format!("{}\"{inside}\"{}", blanks(open), blanks(close));
+            plain
+                .get_or_insert_with(|| text.to_owned())
+                .replace_range(open.start as usize..close.end as usize, &whole);
+        }
+        plain
+    }
+
     /// A string whose closing quote stands on a later line.
     pub(super) fn over_lines(&mut self, text: &str, string: TextRange, close: u32, edits: &mut Vec<Edit>) {
         let quote = TextRange::new(string.start, string.start + 1).in_file(self.file);
@@ -50,7 +110,17 @@ impl Mender {
     ) {
         let remove = |range: TextRange| Edit { range, with: String::new() };
         let written = opener.of(text);
-        let report = if behind.of(text).trim().is_empty() {
+        let quote = blank.of(text).trim_start().to_owned();
+        let report = if !quote.is_empty() {
+            let word = TextRange::new(blank.end - quote.len() as u32, behind.end);
+            let plain = word.of(text).trim().trim_matches(['"', '\'']);
+            Diagnostic::new(
+                codes::SYNTAX,
+                word.in_file(self.file),
+                "the closing word of a heredoc has no quotes",
+            )
+            .replace(FixLevel::Safe, "remove the quotes", word.in_file(self.file), plain)
+        } else if behind.of(text).trim().is_empty() {
             let range = if blank.is_empty() { behind } else { blank };
             Diagnostic::new(
                 codes::SYNTAX,

@@ -14,6 +14,11 @@ impl Mender {
     /// Makes a text in which every bracket has its partner and nothing is nested too deep.
     pub(super) fn structure(&mut self, text: &str, limits: &Limits) -> Mended {
         let mut edits = Vec::new();
+        // Of the same length, so that places stay what they are.
+        let resolved = self.without_conflicts(text);
+        let text = resolved.as_deref().unwrap_or(text);
+        let plain = self.with_plain_quotes(text);
+        let text = plain.as_deref().unwrap_or(text);
         let lexed = lex(text);
         let mut faults = lexed.faults.iter().peekable();
         while let Some(fault) = faults.next() {
@@ -95,6 +100,21 @@ impl Mender {
                 if end as usize == text.len() {
                     // The heredoc has swallowed whatever would have closed the brackets around it.
                     self.quiet.add(place);
+                }
+                let letter = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+                let written = text[..end as usize].trim_end_matches(letter).len() as u32;
+                let other = TextRange::new(written, end);
+                if word_at_end && other.of(text) != marker {
+                    self.diagnostics.push(
+                        report.label(span(other), format!("this is not `{marker}`")).replace(
+                            FixLevel::Review,
+                            format!("change it to `{marker}`"),
+                            span(other),
+                            marker,
+                        ),
+                    );
+                    edits.push(Edit { range: other, with: marker.to_owned() });
+                    return;
                 }
                 self.diagnostics.push(if word_at_end {
                     let word = TextRange::new(end - marker.len() as u32, end);

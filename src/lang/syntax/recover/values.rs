@@ -82,8 +82,13 @@ impl Situation<'_> {
     pub(super) fn value_missing(&self) -> Repair {
         let found = self.found_kind();
         let before = self.before();
-        if let Some(repair) = self.value_below() {
+        if let Some(repair) = self.value_below().or_else(|| self.signs_of_others()) {
             return repair;
+        }
+        if let Some(list) = before.filter(|before| before.kind == Kind::Equal && self.list_of_others()) {
+            let all = TextRange::new(self.at, self.text.trim_end().len() as u32);
+            return Repair::new(list.range, "a list is written `[a, b]`, without dashes")
+                .edit(all, Self::holes(all));
         }
         if let Some(token) =
             self.found().filter(|token| token.kind == Kind::Arrow && token.range.start < self.at)
@@ -156,7 +161,10 @@ impl Situation<'_> {
                 | Kind::CloseSequence
         );
         let message = self.value_missing_words(before);
-        let repair = Repair::new(self.place(), message);
+        let mut repair = Repair::new(self.place(), message);
+        if found == Kind::CloseBracket && before.is_some_and(|token| token.kind == Kind::OpenBracket) {
+            repair = repair.help("an index is `list[0]`, a type `list(string)`");
+        }
         let repair = match before {
             Some(before)
                 if matches!(before.kind, Kind::Operator | Kind::Range | Kind::Minus | Kind::Bang) =>
@@ -211,6 +219,38 @@ impl Situation<'_> {
         let value_follows = self.behind(1).is_some_and(|next| next.kind.begins_value());
         let with = if value_follows { Self::blanks(place) } else { Self::holes(place) };
         Repair::new(place, format!("{} has no meaning here", self.describe())).edit(place, with)
+    }
+
+    /// `%{ elseif x }`: leaves the directive out.
+    pub(super) fn no_directive(&self) -> Repair {
+        let open = self.bracket().map_or(self.at, |open| self.tokens[open].range.start);
+        let close = self.closing();
+        let close = self.tokens.iter().find(|token| token.range.start == close);
+        let all = TextRange::new(open, close.map_or(self.text.len() as u32, |close| close.range.end));
+        if let Some(word) = self.found().filter(|word| self.written(*word) == "end")
+            && let Some(right) = self.open_directive()
+        {
+            return Repair::new(word.range, format!("`end` is written `{right}` here"))
+                .edit(word.range, right)
+                .suggested(FixLevel::Safe, format!("change it to `{right}`"));
+        }
+        Repair::new(self.place(), format!("{} is no directive", self.describe()))
+            .help("there are `if`, `else` and `endif`, and `for` and `endfor`")
+            .edit(all, Self::blanks(all))
+    }
+
+    /// What ends the innermost directive before the place that is open.
+    fn open_directive(&self) -> Option<&'static str> {
+        let mut open = Vec::new();
+        for pair in self.tokens[..self.here].windows(2).filter(|pair| pair[0].kind == Kind::OpenDirective) {
+            match self.written(pair[1]) {
+                "if" => open.push("endif"),
+                "for" => open.push("endfor"),
+                "endif" | "endfor" => drop(open.pop()),
+                _ => {}
+            }
+        }
+        open.pop()
     }
 
     /// `1...5`, `f(a = b...)`
