@@ -21,7 +21,7 @@ use crate::engine::plan::{self, Plan, Prepared, Recorded};
 use crate::engine::provider::Provider;
 use crate::engine::state::{State, StateSession};
 use crate::lang::functions::HostFunctions;
-use crate::lang::lints::Lints;
+use crate::lang::lints::{Later, Lints};
 use crate::lang::resolve::program::{Program, Resource};
 use crate::lang::{check, load, resolve};
 use findings::findings;
@@ -78,6 +78,8 @@ struct Inner {
     sources: Sources,
     diagnostics: Vec<Diagnostic>,
     program: Option<Arc<Program>>,
+    /// What becomes of warnings of plans.
+    lints: Arc<Later>,
 }
 
 impl Account {
@@ -99,13 +101,15 @@ impl Account {
         let modules = program.iter().flat_map(|program: &Arc<Program>| &program.modules);
         let lints = Lints::new(&setup.lints, modules.map(|module| &**module));
         let mut diagnostics = findings(&loaded, &lints, later);
+        let lints = Arc::new(lints.later(&loaded));
         if setup.cancel.is_cancelled() {
             // What was found until then may follow from having stopped.
             diagnostics = vec![plan::stopped("the check")];
             program = None;
         }
         let sources = loaded.sources;
-        Self { inner: Arc::new(Inner { setup, directory: directory.into(), sources, diagnostics, program }) }
+        let directory = directory.into();
+        Self { inner: Arc::new(Inner { setup, directory, sources, diagnostics, program, lints }) }
     }
 
     /// Its directory.
@@ -226,6 +230,7 @@ impl Account {
             schemas: setup.schemas.clone(),
             files: files.clone(),
             limits: setup.limits,
+            lints: self.inner.lints.clone(),
         };
         let request = plan::Request {
             providers: &setup.providers,

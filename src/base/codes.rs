@@ -124,6 +124,7 @@ codes! {
     USAGE "usage" Error "the command was called in a way it does not understand";
     // Advice
     ANY_TYPE "any-type" Warning "a type that checks nothing before values are known";
+    CHECK_FAILED "check-failed" Warning "a check does not hold when a plan is made or applied";
     DEFAULT_REFUSED "default-refused" Warning "a default that a validation of its own variable refuses";
     DEFERRED_INSTANCES "deferred-instances" Warning "which instances there are is known only after apply";
     DEPRECATED "deprecated" Warning "something that should no longer be used";

@@ -52,6 +52,20 @@ pub struct Fix {
     pub edits: Vec<Edit>,
 }
 
+impl Fix {
+    /// Both at once: as sure as the less sure one.
+    pub fn with(mut self, other: Self) -> Self {
+        if other.title != self.title {
+            self.title = format!("{} and {}", self.title, other.title);
+        }
+        if other.level == FixLevel::Review {
+            self.level = FixLevel::Review;
+        }
+        self.edits.extend(other.edits);
+        self
+    }
+}
+
 /// One complaint, built where the fault is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -106,7 +120,7 @@ impl Diagnostic {
         Self {
             code,
             severity: code.severity(),
-            message: message.into(),
+            message: without_number(message.into()),
             primary: None,
             labels: Vec::new(),
             trace: Vec::new(),
@@ -223,4 +237,27 @@ pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
         (place(a), a.code.name(), &a.message).cmp(&(place(b), b.code.name(), &b.message))
     });
     diagnostics.dedup();
+}
+
+/// A message without the number a system gives its errors: `Connection refused (os error 111)`.
+fn without_number(mut message: String) -> String {
+    const BEGIN: &str = " (os error ";
+    while let Some(start) = message.find(BEGIN) {
+        let rest = &message[start + BEGIN.len()..];
+        let Some(length) = rest.find(')').filter(|end| rest[..*end].parse::<i32>().is_ok()) else { break };
+        message.replace_range(start..=start + BEGIN.len() + length, "");
+    }
+    message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_system_errors_are_left_out() {
+        let told = |message: &str| without_number(message.to_owned());
+        assert_eq!(told("refused (os error 111), twice (os error 2)"), "refused, twice");
+        assert_eq!(told("what (os error is that)"), "what (os error is that)");
+    }
 }

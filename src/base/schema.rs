@@ -62,6 +62,8 @@ pub struct Attribute {
     pub nullable: bool,
     /// Every update of the object decides a computed attribute anew; others stay as they were made.
     pub recomputed: bool,
+    /// The attribute whose value this computed one has once it is applied: with its type, as null and as secret.
+    pub follows: Option<Text>,
     /// Why it should no longer be used.
     pub deprecated: Option<Text>,
     /// Documentation, Markdown.
@@ -122,6 +124,7 @@ impl Attribute {
             sensitive: false,
             nullable: false,
             recomputed: false,
+            follows: None,
             deprecated: None,
             docs: Text::default(),
         }
@@ -174,6 +177,12 @@ impl Attribute {
     /// Decided anew by every update.
     pub fn recomputed(mut self) -> Self {
         self.recomputed = true;
+        self
+    }
+
+    /// Once applied, the same as another attribute.
+    pub fn follows(mut self, attribute: impl Into<Text>) -> Self {
+        self.follows = Some(attribute.into());
         self
     }
 

@@ -119,6 +119,7 @@ impl Console {
             schemas: setup.schemas.clone(),
             files: setup.files.clone(),
             limits: setup.limits,
+            lints: Arc::default(),
         };
         let request = plan::Request {
             providers: &setup.providers,

@@ -9,8 +9,8 @@ use crate::base::diagnostic::{Diagnostic, Label, sort};
 use crate::base::source::{FileId, Span};
 use crate::lang::lints::Lints;
 use crate::lang::load::Loaded;
-use crate::lang::syntax::damaged;
-use crate::lang::syntax::tree::Item;
+use crate::lang::syntax::tree::{Item, Tree};
+use crate::lang::syntax::{damaged, path_at};
 
 /// The complaints of loading and parsing and those of later phases, with the levels that count for them, in the order
 /// every output uses.
@@ -58,7 +58,9 @@ pub(super) fn findings(
     let mut files: Vec<_> = loaded.syntax.iter().collect();
     files.sort_by_key(|(file, _)| **file);
     all.extend(files.into_iter().flat_map(|(_, found)| found).cloned());
-    all.extend(later.into_iter().filter(sound));
+    let mut later: Vec<_> = later.into_iter().filter(sound).collect();
+    placed(&mut later, loaded);
+    all.extend(later);
     let mut all = lints.apply(all, loaded);
     sort(&mut all);
     // In whichever order templates were met.
@@ -111,6 +113,19 @@ fn bounded(mut all: Vec<Diagnostic>) -> Vec<Diagnostic> {
         all.push(last.note(format!("at least {} more were found", count - MOST)));
     }
     all
+}
+
+/// Says of which value each complaint is, where whoever found it did not.
+fn placed(all: &mut [Diagnostic], loaded: &Loaded) {
+    let mut trees: FxHashMap<FileId, &Tree> = FxHashMap::default();
+    for diagnostic in all.iter_mut().filter(|diagnostic| diagnostic.path.is_none()) {
+        let Some(span) = diagnostic.primary.as_ref().map(|label| label.span) else { continue };
+        if trees.is_empty() {
+            let all = loaded.modules.iter().flat_map(|module| &module.trees);
+            trees.extend(all.map(|tree| (tree.file, &**tree)));
+        }
+        diagnostic.path = trees.get(&span.file).and_then(|tree| path_at(tree, span.start));
+    }
 }
 
 /// Where what is wrong here was declared, and what is wrong with it: all its uses are one mistake.

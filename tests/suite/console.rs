@@ -62,7 +62,7 @@ fn a_pipe_gets_a_result_for_each_complete_input() {
             "8 : number",
             "(sensitive) : secret(string)",
             "(sensitive) : secret(string)",
-            "(known after apply) : any",
+            "(known after apply) : string",
         ]
     );
     assert_eq!((output.status.code(), err(&output).as_str()), (Some(0), ""));

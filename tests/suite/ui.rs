@@ -117,6 +117,7 @@ fn files_of(text: &str) -> Sources {
 const ELSEWHERE: &[Code] = &[
     codes::APPLY_FAILED,
     codes::CANCELLED,
+    codes::CHECK_FAILED,
     codes::FILE_UNREADABLE,
     codes::INPUT_REQUIRED,
     codes::INPUT_TOO_LARGE,

@@ -325,12 +325,13 @@ impl<'a> Runner<'a> {
         if self.status[node as usize] != Status::Waiting {
             return;
         }
+        let message = faults.first().map(|fault| fault.message.clone());
+        let faults = self.facts.told(node, faults);
         let failed = faults.iter().any(Diagnostic::is_error);
         if let Some(spec) = &self.specs[node as usize] {
             let (address, action) = (spec.address.clone(), spec.action);
-            if failed {
-                self.failed += 1;
-                let message = faults.first().map(|fault| fault.message.clone()).unwrap_or_default();
+            if let Some(message) = message {
+                self.failed += usize::from(failed);
                 self.events.on_event(Event::StepFailed { address, action, message });
             } else {
                 match spec.counts_as {

@@ -113,6 +113,8 @@ pub trait Facts: Send {
     fn arguments(&mut self, node: u32) -> Result<Value, Vec<Diagnostic>>;
     /// A step's object is now this. Answers which postconditions do not hold.
     fn object(&mut self, node: u32, value: &Value) -> Vec<Diagnostic>;
+    /// What is to be said of what went wrong with a node; warnings only if nothing else is to stop for it.
+    fn told(&self, node: u32, faults: Vec<Diagnostic>) -> Vec<Diagnostic>;
     /// The outputs of the root module as the state shall have them; `None` if they stay as they are.
     fn outputs(&mut self) -> Option<IndexMap<Text, Value>>;
     /// What checks have to say that could not be decided before.

@@ -149,6 +149,14 @@ impl Tree {
         self.path(path).module.resources.get_index(at as usize).map(|(_, resource)| resource)
     }
 
+    /// Whether a check reads this for itself.
+    pub fn is_of_check(&self, id: NodeId) -> bool {
+        let (path, Node::Resource(at)) = self.node(id) else { return false };
+        let module = &self.path(path).module;
+        let key = module.resources.get_index(at as usize).map(|(key, _)| key);
+        key.is_some() && module.checks.values().any(|check| check.data.as_ref() == key)
+    }
+
     /// What a resource node refers to.
     pub fn resource_uses(&self, path: PathId, at: u32) -> &ResourceUses {
         &self.path(path).uses.resources[at as usize]

@@ -112,7 +112,15 @@ impl Live {
                     let value = self.world.output(inst, at).map_err(|e| vec![*e])?;
                     self.world.set_output(inst, at, value);
                 }
-                self.world.output_conditions(inst, at)?;
+                if let Err(broken) = self.world.output_conditions(inst, at) {
+                    // What its author does not stand by is not shown.
+                    if let Some(selected) = self.selected_outputs.get_mut(at as usize)
+                        && inst == InstId(0)
+                    {
+                        *selected = false;
+                    }
+                    return Err(broken);
+                }
             }
             _ => {}
         }
@@ -209,6 +217,13 @@ impl Facts for Live {
             outputs.extend(kept.map(|value| (name.clone(), value.clone())));
         }
         Some(outputs)
+    }
+
+    fn told(&self, node: u32, faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        match self.row_of(node) {
+            Some(id) => self.world.told(self.world.row(id).node, faults),
+            None => faults,
+        }
     }
 
     fn checks(&mut self) -> Vec<Diagnostic> {

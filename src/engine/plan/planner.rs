@@ -138,6 +138,8 @@ pub struct Source {
     pub files: Arc<dyn crate::base::effects::Files>,
     /// Bounds on evaluation.
     pub limits: crate::base::effects::Limits,
+    /// What becomes of warnings.
+    pub lints: Arc<crate::lang::lints::Later>,
 }
 
 impl<'a> Planner<'a> {
@@ -257,11 +259,10 @@ impl<'a> Planner<'a> {
 
     /// Something is wrong with this node: what builds on it is left out.
     pub(crate) fn fail(&mut self, node: NodeId, diagnostics: impl IntoIterator<Item = Diagnostic>) {
-        let before = self.diagnostics.len();
-        self.diagnostics.extend(diagnostics);
-        if self.diagnostics[before..].iter().any(Diagnostic::is_error) {
-            self.flag(node).failed = true;
-        }
+        let found: Vec<_> = diagnostics.into_iter().collect();
+        self.flag(node).failed |= found.iter().any(Diagnostic::is_error);
+        let told = self.world.told(node, found);
+        self.diagnostics.extend(told);
     }
 
     pub(crate) fn draft(&self, row: RowId) -> &Draft {

@@ -213,10 +213,18 @@ impl super::world::World {
             if address.is_root() { format!("check.{name}") } else { format!("{address}.check.{name}") };
         match self.all_hold(inst, &check.asserts, Here::NOWHERE, &subject) {
             Ok(decided) => (!decided, Vec::new()),
-            Err(mut broken) => {
-                broken.iter_mut().for_each(|d| d.severity = Severity::Warning);
-                (false, broken)
-            }
+            Err(broken) => (false, self.of_check(broken)),
         }
+    }
+
+    /// What is to be said of what went wrong with a node: no check stops the rest by what it reads for itself.
+    pub(crate) fn told(&self, id: NodeId, faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        if faults.is_empty() || !self.tree.is_of_check(id) { faults } else { self.of_check(faults) }
+    }
+
+    /// What goes wrong in a check is a warning, with the level set for it.
+    fn of_check(&self, faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        let warning = |fault| Diagnostic { code: codes::CHECK_FAILED, severity: Severity::Warning, ..fault };
+        faults.into_iter().map(warning).filter_map(|fault| self.lints.judged(fault)).collect()
     }
 }

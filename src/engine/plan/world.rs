@@ -16,6 +16,7 @@ use crate::engine::expand::{Expansion, InstId, Instances, Keys, NodeId, RowId, T
 use crate::engine::options::Moment;
 use crate::lang::eval::{self, Context, EvalError, Lookup};
 use crate::lang::functions::{self, Answers};
+use crate::lang::lints::Later;
 use crate::lang::resolve::program::{BlockBody, Condition, ExprId, Module, Program};
 
 /// The program and what is known of its instances.
@@ -25,6 +26,7 @@ pub(crate) struct World {
     pub(crate) tree: Arc<Tree>,
     pub(crate) files: Arc<dyn Files>,
     pub(crate) limits: Limits,
+    pub(crate) lints: Arc<Later>,
     pub(crate) instances: Instances,
     pub(crate) rows: Vec<Row>,
     /// While facts are coming in: what functions of the clock and of chance answer.
@@ -65,11 +67,24 @@ impl Here<'_> {
 
 impl World {
     pub(crate) fn new(source: Source, cancel: &Cancel, answers: Answers) -> Result<Self, Box<Diagnostic>> {
-        let Source { program, schemas, files, limits } = source;
+        let Source { program, schemas, files, limits, lints } = source;
         let tree = Arc::new(Tree::build(&program, &schemas)?);
         let instances = Instances::new(&tree);
         let (rows, moment, cancel, kept) = (Vec::new(), None, cancel.clone(), eval::Kept::default());
-        Ok(Self { program, schemas, tree, files, limits, instances, rows, moment, cancel, answers, kept })
+        Ok(Self {
+            program,
+            schemas,
+            tree,
+            files,
+            limits,
+            lints,
+            instances,
+            rows,
+            moment,
+            cancel,
+            answers,
+            kept,
+        })
     }
 
     pub(crate) fn row(&self, id: RowId) -> &Row {

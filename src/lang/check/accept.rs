@@ -16,7 +16,7 @@ use crate::base::source::Span;
 use crate::base::suggest::{listed, nearest};
 use crate::base::types::{ObjectType, Ranges, Type, TypeKind};
 use crate::base::value::Value;
-use crate::lang::resolve::program::{ExprId, ExprKind, Item, ItemKey, Output, Variable};
+use crate::lang::resolve::program::{ExprId, ExprKind, For, Item, ItemKey, Output, Variable};
 
 /// What a value is for: its name in messages, and where its type is stated.
 #[derive(Clone)]
@@ -104,6 +104,19 @@ impl<'a> Checker<'a> {
     }
 
     fn accept_at(&mut self, id: ExprId, expected: &Type, purpose: &Purpose<'_>, path: &ValuePath) -> Fact {
+        let before = self.diagnostics.len();
+        let fact = self.accepted(id, expected, purpose, path);
+        // Whatever is wrong inside of it is wrong with this.
+        if self.diagnostics.len() > before
+            && let Some(path) = purpose.path(path)
+        {
+            let open = self.diagnostics[before..].iter_mut().filter(|diagnostic| diagnostic.path.is_none());
+            open.for_each(|diagnostic| diagnostic.path = Some(path.clone()));
+        }
+        fact
+    }
+
+    fn accepted(&mut self, id: ExprId, expected: &Type, purpose: &Purpose<'_>, path: &ValuePath) -> Fact {
         let module = self.module;
         match (&module.expr(id).kind, &expected.kind) {
             (ExprKind::Object(items), TypeKind::Object(object)) => {
@@ -161,6 +174,16 @@ impl<'a> Checker<'a> {
                 let fact = self.match_arms(*scrutinee, arms, self.span(id), Some(wanted));
                 let ty = secret_as(expected, &fact.ty);
                 fact.with_type(ty)
+            }
+            (ExprKind::For(parts), kind) => {
+                let before = self.diagnostics.len();
+                let inside = step(path, PathStep::Each);
+                let wanted = element_of(parts, kind).map(|ty| Wanted { ty, purpose, path: &inside });
+                let fact = self.for_expr(id, parts, wanted.as_ref());
+                if !self.diagnostics[before..].iter().any(Diagnostic::is_error) {
+                    self.fits(id, &fact, expected, purpose, path);
+                }
+                fact
             }
             _ => {
                 let fact = self.infer(id);
@@ -331,8 +354,8 @@ impl<'a> Checker<'a> {
             }
         }
         if mismatch.fault == Fault::Bound {
-            if let Some((wrong, key)) = self.broken_across(id, expected) {
-                return self.broken_bound(id, &wrong, key.as_ref(), purpose, path);
+            if let Some((wrong, instance)) = self.broken_across(id, expected) {
+                return self.broken_bound(id, &wrong, instance.as_ref(), purpose, path);
             }
             if mismatch.path.0.is_empty() {
                 let known = self.known(id);
@@ -353,6 +376,19 @@ impl<'a> Checker<'a> {
 
 fn step(path: &ValuePath, step: crate::base::assign::PathStep) -> ValuePath {
     ValuePath(path.0.iter().cloned().chain([step]).collect())
+}
+
+/// What each element that a `for` makes has to be.
+fn element_of<'t>(parts: &For, kind: &'t TypeKind) -> Option<&'t Type> {
+    match (kind, &parts.key_expr) {
+        (TypeKind::List(element, _) | TypeKind::Set(element, _), None) => Some(element),
+        (TypeKind::Map(element, _), Some(_)) => match (&element.kind, parts.group) {
+            (TypeKind::List(element, _) | TypeKind::Set(element, _), true) => Some(element),
+            (_, false) => Some(element),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn constant_keys(items: &[Item]) -> bool {

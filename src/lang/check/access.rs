@@ -307,6 +307,7 @@ impl<'a> Checker<'a> {
         let fact = look(self);
         if self.diagnostics.len() == reported
             && fact.phase() == Phase::Static
+            && !fact.ty.is_error()
             && self.constant(base).is_some()
             && let Some(error) = self.failing(id)
             && [codes::MISSING_KEY, codes::INDEX_OUT_OF_RANGE].contains(&error.code)

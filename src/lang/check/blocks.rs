@@ -16,7 +16,7 @@ use crate::base::schema::{Attribute, BlockSchema, Nesting, Presence, Schema};
 use crate::base::source::Span;
 use crate::base::suggest::nearest;
 use crate::base::types::{ObjectType, Type, TypeKind};
-use crate::lang::resolve::program::{BlockBody, ExprId, Lifecycle, NestedBlock};
+use crate::lang::resolve::program::{BlockBody, ExprId, IgnoreChanges, Lifecycle, NestedBlock};
 
 /// What a body belongs to, for messages.
 struct Owner<'o> {
@@ -35,8 +35,10 @@ struct Configured {
     taint: Taint,
     /// It may be null.
     nullable: bool,
-    /// The type its value was found to have, where something in it is secret.
-    secret: Option<Type>,
+    /// The type its value was found to have.
+    ty: Type,
+    /// Something in it is secret.
+    secret: bool,
 }
 
 /// What a body says.
@@ -85,7 +87,8 @@ impl<'a> Checker<'a> {
                 repeat: [resource.count, resource.for_each],
             };
             let said = self.body(&resource.body, &schema.block, &owner);
-            let ty = said.with_secrets(schema.object_type(&resource.key.kind));
+            let ignored = &resource.lifecycle.ignore_changes;
+            let ty = said.shape(schema.object_type(&resource.key.kind), &schema.block, ignored);
             let arguments = said.arguments;
             set.extend(arguments.iter().filter(|(_, it)| !it.nullable).map(|(name, _)| name.clone()));
             let taint = Taint::resource(ResourceTaint {
@@ -187,8 +190,8 @@ impl<'a> Checker<'a> {
                     let purpose = accept::Purpose::Argument { name, of: owner.name };
                     let fact = self.accept(argument.value, &expected, &purpose);
                     let nullable = fact.ty.nullable && attribute.default.is_none();
-                    let secret = fact.ty.has_secret().then(|| fact.ty.clone());
-                    let configured = Configured { taint: fact.taint, nullable, secret };
+                    let secret = fact.ty.has_secret();
+                    let configured = Configured { taint: fact.taint, nullable, ty: fact.ty, secret };
                     said.arguments.insert(name.clone(), configured);
                     if let Some(words) = &attribute.deprecated {
                         self.report(
@@ -447,24 +450,51 @@ impl<'a> Checker<'a> {
 
 impl Said {
     fn holds_secrets(&self) -> bool {
-        !self.secret_blocks.is_empty() || self.arguments.values().any(|it| it.secret.is_some())
+        !self.secret_blocks.is_empty() || self.arguments.values().any(|it| it.secret)
     }
 
-    /// The type of a resource, secret where its configuration is.
-    fn with_secrets(&self, ty: &Type) -> Type {
+    /// The type of a resource: secret where its configuration is, and where the schema takes anything, of the type of
+    /// what is given.
+    fn shape(&self, ty: &Type, schema: &BlockSchema, ignored: &IgnoreChanges) -> Type {
+        let given: Vec<(&Text, &Type)> = schema
+            .attributes
+            .keys()
+            .filter_map(|name| Some((name, self.given(name, schema, ignored)?)))
+            .collect();
         let TypeKind::Object(object) = &ty.kind else { return ty.clone() };
-        if !self.holds_secrets() {
+        if given.is_empty() && !self.holds_secrets() {
             return ty.clone();
         }
         let mut object = ObjectType::clone(object);
         for (name, attribute) in &mut object.attributes {
-            if let Some(found) = self.arguments.get(name).and_then(|it| it.secret.as_ref()) {
-                attribute.ty = secret_as(&attribute.ty, found);
+            if let Some(found) = self.arguments.get(name).filter(|it| it.secret) {
+                attribute.ty = secret_as(&attribute.ty, &found.ty);
             } else if self.secret_blocks.contains(name) {
                 attribute.ty = attribute.ty.clone().secret();
             }
         }
+        for (name, found) in given {
+            if let Some(attribute) = object.attributes.get_mut(name) {
+                attribute.ty = found.clone();
+            }
+        }
         TypeKind::Object(object.into()).into()
+    }
+
+    /// The type of what the configuration gives an attribute, where the schema leaves it open and nothing else decides.
+    fn given(&self, name: &Text, schema: &BlockSchema, ignored: &IgnoreChanges) -> Option<&Type> {
+        let attribute = schema.attributes.get(name)?;
+        let source = match &attribute.follows {
+            Some(followed) => followed,
+            None if attribute.ty.is_any() && !attribute.is_computed() => name,
+            None => return None,
+        };
+        let kept = match ignored {
+            IgnoreChanges::Paths(paths) => paths.iter().any(|path| path.steps.first() == Some(source)),
+            IgnoreChanges::All => true,
+            IgnoreChanges::None => false,
+        };
+        self.arguments.get(source).filter(|_| !kept).map(|found| &found.ty)
     }
 }
 

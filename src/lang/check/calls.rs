@@ -58,7 +58,7 @@ impl<'a> Checker<'a> {
                 "can" => {
                     let fact = self.quietly(args);
                     for id in args {
-                        self.tried(*id, "so this is always false");
+                        self.tried(*id, "so this is always false", false);
                     }
                     let ty = if fact.ty.secret { Type::bool().secret() } else { Type::bool() };
                     fact.with_type(ty)
@@ -77,18 +77,28 @@ impl<'a> Checker<'a> {
         Fact { ty: Type { secret, ..Type::any() }, ..all }
     }
 
-    /// What may fail, but not because it can never be there.
-    fn tried(&mut self, id: ExprId, consequence: &str) -> Fact {
+    /// What may fail, but not because it can never be there. The last that is tried may not fail at all.
+    fn tried(&mut self, id: ExprId, consequence: &str, last: bool) -> Fact {
         let before = self.diagnostics.len();
-        let mut hopeless = None;
-        let fact = self.unheard(|this| {
-            let fact = this.infer(id);
-            let never =
-                |d: &&Diagnostic| [codes::UNKNOWN_ATTRIBUTE, codes::INDEX_OUT_OF_RANGE].contains(&d.code);
-            hopeless = this.diagnostics[before..].iter().find(never).cloned();
-            fact
-        });
-        if let Some(fault) = hopeless
+        let mut said = Vec::new();
+        let fact = match last {
+            true => {
+                let fact = self.infer(id);
+                said = self.diagnostics.split_off(before);
+                fact
+            }
+            false => self.unheard(|this| {
+                let fact = this.infer(id);
+                said = this.diagnostics.split_off(before);
+                fact
+            }),
+        };
+        let never = |d: &Diagnostic| [codes::UNKNOWN_ATTRIBUTE, codes::INDEX_OUT_OF_RANGE].contains(&d.code);
+        let (hopeless, others): (Vec<_>, Vec<_>) = said.into_iter().partition(never);
+        if last {
+            self.diagnostics.extend(others);
+        }
+        if let Some(fault) = hopeless.into_iter().next()
             && let Some(place) = fault.primary
         {
             let message = format!("{}, {consequence}", fault.message);
@@ -132,8 +142,11 @@ impl<'a> Checker<'a> {
             true => "so the next one is always taken",
             false => "so this is of no help",
         };
-        let facts: Vec<Fact> =
-            args.iter().enumerate().map(|(at, id)| self.tried(*id, consequence(at))).collect();
+        let facts: Vec<Fact> = args
+            .iter()
+            .enumerate()
+            .map(|(at, id)| self.tried(*id, consequence(at), at == last && at > 0))
+            .collect();
         let types = facts.iter().map(|fact| fact.ty.clone()).filter(|ty| !ty.is_error());
         let ty = crate::base::assign::join_all(types).unwrap_or_else(Type::any);
         let ty = if matches!(ty.kind, TypeKind::Never) && !ty.nullable { Type::any() } else { ty };
@@ -188,6 +201,7 @@ impl<'a> Checker<'a> {
         args: &[ExprId],
         expand: bool,
     ) -> Fact {
+        let before = self.diagnostics.len();
         let facts: Vec<_> = args.iter().map(|id| self.infer(*id)).collect();
         let mut late = Fact { ty: Type::error(), taint: flow::of_call(function.name, &facts) };
         if function.known == Known::AtApply {
@@ -227,13 +241,17 @@ impl<'a> Checker<'a> {
             self.never_found(*map, &facts[0].ty, *key, args.get(2).copied());
         }
         match function.check_constants(&types, &constants) {
+            // What is made of something that is wrong is not known.
+            Ok(_) if function.is_generic() && types.iter().any(Type::is_error) => late,
             Ok(ty) if matches!(function.name, "templatefile" | "templatestring") && !expand => {
                 self.check_template(id, &constants, &facts);
                 late.with_type(ty)
             }
             Ok(ty) => {
-                // What will fail whatever happens is said now.
+                // What will fail whatever happens is said now, unless it follows from what was said of the arguments.
+                let errors = self.diagnostics[before..].iter().any(Diagnostic::is_error);
                 if !expand
+                    && !errors
                     && constants.iter().all(Option::is_some)
                     && let Some(error) = self.failing(id)
                 {

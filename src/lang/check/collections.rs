@@ -18,7 +18,8 @@ const MAX_WALKED: usize = 256;
 const MAX_SHAPES: usize = 16;
 
 impl<'a> Checker<'a> {
-    pub(super) fn for_expr(&mut self, id: ExprId, parts: &For) -> Fact {
+    /// `wanted` is what every element has to be, where that is known.
+    pub(super) fn for_expr(&mut self, id: ExprId, parts: &For, wanted: Option<&accept::Wanted<'_>>) -> Fact {
         let collection = self.infer(parts.collection);
         let (key, value) = self.elements(parts.collection, &collection);
         // Elements that have no type in common are looked at one shape after the other.
@@ -38,7 +39,7 @@ impl<'a> Checker<'a> {
         let mut secret = collection.ty.secret;
         for ty in if shapes.is_empty() { vec![value.ty.clone()] } else { shapes } {
             let element = value.with(if collection.ty.secret { ty.secret() } else { ty });
-            let (fact, test) = self.for_body(parts, &key, element, &mut outline);
+            let (fact, test) = self.for_body(parts, (&key, element), wanted, &mut outline);
             secret |= test;
             all = Some(match all {
                 None => fact,
@@ -64,6 +65,10 @@ impl<'a> Checker<'a> {
         {
             self.report(*error);
         }
+        // Keys that would show a secret were reported: what they name is no further mistake.
+        if self.diagnostics[reported..].iter().any(|d| d.code == codes::SECRET_EXPOSED) {
+            return Fact::error();
+        }
         let Fact { ty, taint } = all.unwrap_or_else(Fact::error);
         let ty = match (parts.key_expr, parts.group) {
             (None, _) => Type::list(ty),
@@ -75,7 +80,13 @@ impl<'a> Checker<'a> {
     }
 
     /// What one element becomes, and whether a secret decides that it is kept.
-    fn for_body(&mut self, parts: &For, key: &Fact, element: Fact, outline: &mut Taint) -> (Fact, bool) {
+    fn for_body(
+        &mut self,
+        parts: &For,
+        (key, element): (&Fact, Fact),
+        wanted: Option<&accept::Wanted<'_>>,
+        outline: &mut Taint,
+    ) -> (Fact, bool) {
         let depth = self.bindings.len();
         if parts.key.is_some() {
             self.bindings.push(key.clone());
@@ -98,7 +109,10 @@ impl<'a> Checker<'a> {
             if let Some(key) = parts.key_expr {
                 outline.join(&this.key(key).taint);
             }
-            this.infer(parts.value_expr)
+            match wanted {
+                Some(wanted) => this.accept_wanted(parts.value_expr, wanted),
+                None => this.infer(parts.value_expr),
+            }
         });
         self.bindings.truncate(depth);
         (fact, secret)

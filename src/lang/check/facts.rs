@@ -1,6 +1,7 @@
 //! What is known of expressions and modules before anything runs.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -60,7 +61,7 @@ pub struct ModuleFacts {
     pub reach: Vec<BTreeSet<u32>>,
     /// What callers have to keep to besides the types.
     pub demands: Vec<Demand>,
-    /// Bounds that only the values of callers can break.
+    /// What only callers can decide.
     pub deferred: Vec<Deferred>,
     /// Configurations of providers it uses and does not declare, besides the default ones.
     pub providers: Vec<NeededProvider>,
@@ -77,11 +78,27 @@ pub struct NeededProvider {
     pub via: Vec<(Span, String)>,
 }
 
-/// A value whose bounds can be told only for one way of calling its module.
+/// Something that can be told only for one way of calling its module.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Deferred {
-    /// The calls from this module down to the one it stands in.
+    /// The calls from this module down to the one it is about.
     pub calls: Vec<u32>,
+    /// What is asked.
+    pub asked: Asked,
+}
+
+/// What can be told only for one way of calling a module.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Asked {
+    /// Whether a value in it keeps to the bounds of a type.
+    Bound(Arc<Bound>),
+    /// Whether the validations of its variable of this index hold.
+    Validations(u32),
+}
+
+/// A value and the bounds it has to keep to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bound {
     /// The value.
     pub expr: ExprId,
     /// How many names are bound around it.

@@ -83,7 +83,7 @@ impl<'a> Checker<'a> {
                 Fact { ty: Type::tuple(types), taint: Taint::tuple(facts.iter().map(|fact| &fact.taint)) }
             }
             ExprKind::Object(items) => self.object(items),
-            ExprKind::For(parts) => self.for_expr(id, parts),
+            ExprKind::For(parts) => self.for_expr(id, parts, None),
         }
     }
 

@@ -2,8 +2,8 @@
 
 use super::Checker;
 use super::accept::{Purpose, fallback, finish, place_words};
+use super::across::Instance;
 use super::bounds::Known;
-use crate::base::Text;
 use crate::base::assign::{Fault, Mismatch, ValueMismatch, ValuePath, assignable};
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, FixLevel};
@@ -17,7 +17,7 @@ impl<'a> Checker<'a> {
         &mut self,
         id: ExprId,
         wrong: &ValueMismatch,
-        key: Option<&Text>,
+        instance: Option<&Instance>,
         purpose: &Purpose<'_>,
         path: &ValuePath,
     ) {
@@ -45,8 +45,8 @@ impl<'a> Checker<'a> {
         {
             diagnostic = diagnostic.label(span, format!("`{}` is declared here", alias.name));
         }
-        diagnostic = match key {
-            Some(key) => self.of_instance(diagnostic, id, key, &wrong.path),
+        diagnostic = match instance {
+            Some(instance) => self.of_instance(diagnostic, id, instance, &wrong.path),
             None => self.whence(diagnostic, id, &wrong.path),
         };
         let diagnostic = finish(diagnostic, purpose, &inner);

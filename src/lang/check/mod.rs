@@ -14,6 +14,7 @@ mod calls;
 mod collections;
 mod constants;
 mod constructed;
+mod deferred;
 mod facts;
 mod flow;
 mod graph;
@@ -264,10 +265,14 @@ impl<'a> Checker<'a> {
         };
         self.functions();
         let mut rest = self.found();
-        // Calls come last: only their arguments, each a node of its own, stand behind what they refer to.
-        let (calls, others): (Vec<_>, Vec<_>) =
-            order.into_iter().partition(|node| matches!(node, graph::Node::Call(_)));
-        for declaration in others.into_iter().chain(calls).filter_map(graph::Node::declaration) {
+        for (index, variable) in (0..).zip(self.module.variables.values()) {
+            self.module_facts.variables[index as usize] = Fact::variable(index, variable.ty.clone());
+        }
+        // Calls come later: only their arguments, each a node of its own, stand behind what they refer to. Variables are
+        // what they are stated to be, and their validations may speak of everything else.
+        let late = |node: &graph::Node| matches!(node, graph::Node::Call(_) | graph::Node::Variable(_));
+        let (late, others): (Vec<_>, Vec<_>) = order.into_iter().partition(late);
+        for declaration in others.into_iter().chain(late).filter_map(graph::Node::declaration) {
             self.declaration(declaration);
         }
         self.provider_blocks();
@@ -301,7 +306,7 @@ impl<'a> Checker<'a> {
     fn rules(&mut self) {
         self.module_facts.demands = self.said.found().flat_map(|found| &found.demands).cloned().collect();
         self.module_facts.deferred = self.said.found().flat_map(|found| &found.deferred).cloned().collect();
-        self.module_facts.deferred.truncate(whence::MAX_DEFERRED);
+        self.module_facts.deferred.truncate(deferred::MAX_DEFERRED);
         rules::module(self);
         if self.module.id == self.program.root {
             rules::root_module(self);

@@ -131,7 +131,6 @@ impl<'a> Checker<'a> {
                 .collect();
             self.report(diagnostic.replace(FixLevel::Review, "add what is missing", call.insert, stub));
         }
-        self.validations_of(index);
     }
 
     /// `module.x.output` and `module.x[key].output`, without the type of all outputs together.

@@ -160,13 +160,9 @@ pub(super) fn facts_of(module: &Module, condition: ExprId) -> (Vec<Shown>, Vec<S
 }
 
 fn shown_by(module: &Module, condition: ExprId, names: u32) -> (Vec<Shown>, Vec<Shown>) {
-    let literal = |id: ExprId| match &module.expr(id).kind {
-        ExprKind::Literal(value) => Some(value),
-        _ => None,
-    };
     match &module.expr(condition).kind {
         ExprKind::Binary { op: op @ (Operator::Equal | Operator::NotEqual), left, right, .. } => {
-            let (subject, value) = match (literal(*left), literal(*right)) {
+            let (subject, value) = match (literal(module, *left), literal(module, *right)) {
                 (_, Some(value)) => (*left, value),
                 (Some(value), _) => (*right, value),
                 _ => return Default::default(),
@@ -194,19 +190,16 @@ fn shown_by(module: &Module, condition: ExprId, names: u32) -> (Vec<Shown>, Vec<
             (b, a)
         }
         ExprKind::Call { callee: Callee::Builtin(Function { name: "can", .. }), args, .. } => {
-            let paths = args.iter().flat_map(|id| can_prefixes(module, *id));
-            (paths.map(Shown::not_null).collect(), Vec::new())
+            (args.iter().flat_map(|id| reached(module, *id)).collect(), Vec::new())
         }
-        ExprKind::Call { callee: Callee::Builtin(Function { name: "try", .. }), .. } => {
-            match tried(module, condition) {
-                Some((tried, fallback)) if fallback.as_bool() == Some(false) => {
-                    let mut holds = shown_by(module, tried, names).0;
-                    holds.extend(can_prefixes(module, tried).into_iter().map(Shown::not_null));
-                    (holds, Vec::new())
-                }
-                _ => Default::default(),
+        ExprKind::Call { .. } => match tried(module, condition) {
+            Some((tried, fallback)) if literal(module, fallback).and_then(Value::as_bool) == Some(false) => {
+                let mut holds = shown_by(module, tried, names).0;
+                holds.extend(reached(module, tried));
+                (holds, Vec::new())
             }
-        }
+            _ => Default::default(),
+        },
         // A condition that has a name shows the same.
         ExprKind::Reference(Reference::Local(index)) if names < MAX_NAMES => {
             shown_by(module, module.locals[*index as usize].value, names + 1)
@@ -235,26 +228,25 @@ fn any_of(module: &Module, amount: ExprId, names: u32) -> Vec<Shown> {
             }
         }
         ExprKind::Binary { op: Operator::Coalesce, left, right, .. } if is_none(module, *right, names) => {
-            let mut shown: Vec<_> = prefixes(module, *left).into_iter().map(Shown::not_null).collect();
+            let mut shown = present(module, *left);
             shown.extend(any_of(module, *left, names));
             shown
         }
-        ExprKind::Call { callee: Callee::Builtin(Function { name: "try", .. }), args, .. } => match **args {
-            [tried, fallback] if is_none(module, fallback, names) => {
-                let mut shown: Vec<_> =
-                    can_prefixes(module, tried).into_iter().map(Shown::not_null).collect();
-                shown.extend(any_of(module, tried, names));
-                shown
-            }
-            _ => Vec::new(),
-        },
         ExprKind::Call { callee: Callee::Builtin(function), args, .. }
             if KEEPS_AMOUNT.contains(&function.name) =>
         {
             args.first().map_or_else(Vec::new, |whole| any_of(module, *whole, names))
         }
+        ExprKind::Call { .. } => match tried(module, amount) {
+            Some((tried, fallback)) if is_none(module, fallback, names) => {
+                let mut shown = reached(module, tried);
+                shown.extend(any_of(module, tried, names));
+                shown
+            }
+            _ => Vec::new(),
+        },
         ExprKind::For(parts) => any_of(module, parts.collection, names),
-        ExprKind::Splat { base, .. } => prefixes(module, *base).into_iter().map(Shown::not_null).collect(),
+        ExprKind::Splat { base, .. } => present(module, *base),
         ExprKind::Reference(Reference::Local(index)) if names < MAX_NAMES => {
             any_of(module, module.locals[*index as usize].value, names + 1)
         }
@@ -286,16 +278,22 @@ fn is_none(module: &Module, id: ExprId, names: u32) -> bool {
     }
 }
 
-/// What `try(a.b, null)` looks at, and the constant it falls back to.
-fn tried(module: &Module, id: ExprId) -> Option<(ExprId, &Value)> {
-    let ExprKind::Call { callee: Callee::Builtin(Function { name: "try", .. }), args, expand: false, .. } =
-        &module.expr(id).kind
-    else {
-        return None;
-    };
-    let [tried, fallback] = **args else { return None };
-    match &module.expr(fallback).kind {
-        ExprKind::Literal(fallback) => Some((tried, fallback)),
+fn literal(module: &Module, id: ExprId) -> Option<&Value> {
+    match &module.expr(id).kind {
+        ExprKind::Literal(value) => Some(value),
+        _ => None,
+    }
+}
+
+/// What `try(a.b, c)` looks at, and what it falls back to.
+fn tried(module: &Module, id: ExprId) -> Option<(ExprId, ExprId)> {
+    match &module.expr(id).kind {
+        ExprKind::Call {
+            callee: Callee::Builtin(Function { name: "try", .. }), args, expand: false, ..
+        } => match **args {
+            [tried, fallback] => Some((tried, fallback)),
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -303,9 +301,11 @@ fn tried(module: &Module, id: ExprId) -> Option<(ExprId, &Value)> {
 /// What is shown where a subject equals a constant, and where it does not.
 fn compared(module: &Module, subject: ExprId, value: &Value) -> (Vec<Shown>, Vec<Shown>) {
     // `try(a.b, null) != null` is true only where `a.b` can be reached.
-    if let Some((tried, fallback)) = tried(module, subject) {
+    if let Some((tried, fallback)) = tried(module, subject)
+        && let Some(fallback) = literal(module, fallback)
+    {
         let (mut equal, mut unequal) = compared(module, tried, value);
-        let reached = can_prefixes(module, tried).into_iter().map(Shown::not_null);
+        let reached = reached(module, tried);
         return match fallback == value {
             true => {
                 unequal.extend(reached);
@@ -319,56 +319,60 @@ fn compared(module: &Module, subject: ExprId, value: &Value) -> (Vec<Shown>, Vec
     }
     // `(x ?? "") != ""` is true of an `x` that is not null only.
     if let ExprKind::Binary { op: Operator::Coalesce, left, right, .. } = &module.expr(subject).kind
-        && matches!(&module.expr(*right).kind, ExprKind::Literal(fallback) if fallback == value)
+        && literal(module, *right) == Some(value)
     {
-        return (Vec::new(), prefixes(module, *left).into_iter().map(Shown::not_null).collect());
+        return (Vec::new(), present(module, *left));
     }
-    let not_null = || prefixes(module, subject).into_iter().map(Shown::not_null).collect::<Vec<_>>();
     let whole = |only: Only| path_of(module, subject).map(|path| Shown { path, only });
     if value.is_null() {
-        return (Vec::new(), not_null());
+        return (Vec::new(), present(module, subject));
     }
-    let mut equal = not_null();
+    let mut equal = present(module, subject);
     equal.extend(whole(Only::These(vec![value.clone()])));
     (equal, whole(Only::Not(vec![value.clone()])).into_iter().collect())
 }
 
-/// The path and, since `a?.b` is null where `a` is, what stands before its `?.`.
-fn prefixes(module: &Module, id: ExprId) -> Vec<Path> {
-    let mut paths: Vec<Path> = path_of(module, id).into_iter().collect();
+/// What is shown where an expression is no null: it is none and, since `a?.b` is null where `a` is, neither is what stands
+/// before its `?.`.
+fn present(module: &Module, id: ExprId) -> Vec<Shown> {
+    let mut shown = not_null(module, id);
     let mut at = id;
     while let ExprKind::Attribute { base, safe, .. } = &module.expr(at).kind {
         if *safe {
-            paths.extend(path_of(module, *base));
+            shown.extend(not_null(module, *base));
         }
         at = *base;
     }
-    paths
+    shown
 }
 
-/// Where `can(a.b)` holds, `a` is no null, and so is all else that has to be looked into.
-fn can_prefixes(module: &Module, id: ExprId) -> Vec<Path> {
+/// What is shown where `a.b` can be evaluated: `a` is no null, and neither is all else that has to be looked into.
+fn reached(module: &Module, id: ExprId) -> Vec<Shown> {
     match &module.expr(id).kind {
         ExprKind::Attribute { base, safe: false, .. } | ExprKind::Index { base, .. } => {
-            let mut paths = can_prefixes(module, *base);
-            paths.extend(path_of(module, *base));
-            paths
+            let mut shown = reached(module, *base);
+            shown.extend(not_null(module, *base));
+            shown
         }
         ExprKind::Binary { op: Operator::And | Operator::Or | Operator::Coalesce, left, .. } => {
-            can_prefixes(module, *left)
+            reached(module, *left)
         }
         ExprKind::Binary { left, right, .. } => {
-            let mut paths = can_prefixes(module, *left);
-            paths.extend(can_prefixes(module, *right));
-            paths
+            let mut shown = reached(module, *left);
+            shown.extend(reached(module, *right));
+            shown
         }
-        ExprKind::Unary { operand, .. } => can_prefixes(module, *operand),
-        ExprKind::Conditional { condition, .. } => can_prefixes(module, *condition),
+        ExprKind::Unary { operand, .. } => reached(module, *operand),
+        ExprKind::Conditional { condition, .. } => reached(module, *condition),
         ExprKind::Call { callee: Callee::Builtin(function), args, .. }
             if !matches!(function.name, "try" | "can") =>
         {
-            args.iter().flat_map(|arg| can_prefixes(module, *arg)).collect()
+            args.iter().flat_map(|arg| reached(module, *arg)).collect()
         }
         _ => Vec::new(),
     }
+}
+
+fn not_null(module: &Module, id: ExprId) -> Vec<Shown> {
+    path_of(module, id).map(Shown::not_null).into_iter().collect()
 }

@@ -73,8 +73,7 @@ impl<'a> Checker<'a> {
                 let a = self.infer(left);
                 let b = self.infer(right);
                 let word = self.text(op_span).to_owned();
-                let (x, y) = (self.quantity(left, &a.ty, &word), self.quantity(right, &b.ty, &word));
-                if let (Some(x), Some(y)) = (x, y)
+                if let Some((x, y)) = self.quantities((left, &a.ty), (right, &b.ty), &word)
                     && !x.same_kind(y)
                 {
                     self.never_meet(left, &a.ty, right, &b.ty, "the two sides of a comparison");
@@ -200,8 +199,9 @@ impl<'a> Checker<'a> {
         let a = self.infer(left);
         let b = self.infer(right);
         let word = self.text(op_span).to_owned();
-        let (x, y) = (self.quantity(left, &a.ty, &word), self.quantity(right, &b.ty, &word));
-        let (Some(x), Some(y)) = (x, y) else { return both(a, &b, Type::error()) };
+        let Some((x, y)) = self.quantities((left, &a.ty), (right, &b.ty), &word) else {
+            return both(a, &b, Type::error());
+        };
         let Some(result) = result_of(op, x, y) else {
             self.report(
                 Diagnostic::new(
@@ -228,6 +228,29 @@ impl<'a> Checker<'a> {
             }
         }
         both(a, &b, result.ty())
+    }
+
+    /// What arithmetic sees in the types of both sides. Where it can use neither, that is one mistake.
+    fn quantities(
+        &mut self,
+        (left, a): (ExprId, &Type),
+        (right, b): (ExprId, &Type),
+        word: &str,
+    ) -> Option<(Quantity, Quantity)> {
+        let (x, y) = (self.quantity(left, a, word), self.quantity(right, b, word));
+        if x.is_none()
+            && y.is_none()
+            && let Some(second) = self.diagnostics.pop()
+            && let Some(first) = self.diagnostics.pop()
+        {
+            let mut both = first.label(self.span(right), format!("this is `{b}`"));
+            both.fixes = match (both.fixes.pop(), second.fixes.into_iter().next()) {
+                (Some(one), Some(other)) => vec![one.with(other)],
+                _ => Vec::new(),
+            };
+            self.report(both);
+        }
+        x.zip(y)
     }
 
     /// What arithmetic sees in a type; reports what it can't use.
@@ -259,19 +282,18 @@ impl<'a> Checker<'a> {
             .here(format!("this is `{ty}`"))
             .mismatch("number", ty.to_string());
             let literal = match &self.module.expr(id).kind {
-                ExprKind::Literal(value) => {
-                    value.as_str().and_then(|text| text.parse::<crate::base::number::Number>().ok())
-                }
+                ExprKind::Literal(value) => value.as_str(),
                 _ => None,
             };
-            diagnostic = match (literal, &ty.kind) {
+            let number = literal.and_then(|text| text.parse::<crate::base::number::Number>().ok());
+            diagnostic = match (number, &ty.kind) {
                 (Some(number), _) => {
                     diagnostic.replace(FixLevel::Safe, format!("write {number}"), span, number.to_string())
                 }
                 (None, TypeKind::String(_)) if word == "+" => {
                     diagnostic.help("to join texts write `\"${a}${b}\"`; to add, convert with `tonumber(…)`")
                 }
-                (None, TypeKind::String(_)) => {
+                (None, TypeKind::String(_)) if literal.is_none() => {
                     let text = format!("tonumber({})", self.text(span));
                     diagnostic.replace(FixLevel::Safe, "convert it: `tonumber(…)`", span, text)
                 }

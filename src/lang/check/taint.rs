@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 
 use super::inputs::Inputs;
 use crate::base::Text;
-use crate::base::schema::Schema;
+use crate::base::schema::{Attribute, Schema};
 use crate::base::source::Span;
 
 /// When a value is known. An operation is as late as its latest input.
@@ -470,7 +470,8 @@ impl ResourceTaint {
         if let Some(taint) = self.configured.get(name) {
             return taint.clone();
         }
-        let computed = self.schema.block.attributes.get(name).is_none_or(|attribute| attribute.is_computed());
+        let attribute = self.schema.block.attributes.get(name);
+        let computed = attribute.is_none_or(Attribute::is_computed);
         if !self.managed {
             // What is read depends on what is asked for.
             let mut all = Taint { phase: Phase::Plan, ..Taint::default() };
@@ -479,7 +480,9 @@ impl ResourceTaint {
         }
         if computed {
             let words = format!("`{name}` of {} is decided by the provider when it is applied", self.name);
-            return Taint::late(Phase::Apply, self.span, words);
+            let late = Taint::late(Phase::Apply, self.span, words);
+            let followed = attribute.and_then(|attribute| self.configured.get(attribute.follows.as_ref()?));
+            return followed.map_or(late.clone(), |followed| followed.and(&late));
         }
         Taint { phase: Phase::Plan, ..Taint::default() }
     }

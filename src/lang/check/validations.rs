@@ -1,12 +1,15 @@
 //! Conditions on variables against values that are written down: defaults, and arguments of calls.
 
 use super::Checker;
-use super::across::Across;
-use crate::base::assign::{ValuePath, narrow};
+use super::across::{Across, Place};
+use crate::base::Text;
+use crate::base::assign::{PathStep, ValuePath, narrow};
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
+use crate::base::source::Span;
 use crate::base::value::{Kind, Value};
-use crate::lang::resolve::program::{Condition, ModuleCall};
+use crate::lang::resolve::program::{Condition, Module, Reference};
+use crate::lang::resolve::uses_of_expr;
 
 /// What is said of a value that breaks a condition.
 pub(super) struct Broken {
@@ -17,12 +20,9 @@ pub(super) struct Broken {
 }
 
 impl Broken {
-    /// If a condition is known not to hold.
-    fn of(across: &Across<'_>, frame: usize, condition: &Condition, value: Option<&Value>) -> Option<Self> {
-        let held = across.value(frame, condition.condition, 0)?;
-        if held.is_unknown() || held.as_bool() != Some(false) {
-            return None;
-        }
+    /// Of a condition that does not hold.
+    fn new(across: &Across<'_>, frame: usize, condition: &Condition, value: Option<&Value>) -> Self {
+        let secret = across.value(frame, condition.condition, 0).is_some_and(|held| held.secret);
         let message = across.value(frame, condition.message, 0);
         let words = match message {
             Some(text) if text.secret => "(sensitive)".to_owned(),
@@ -30,11 +30,11 @@ impl Broken {
             None => "a condition does not hold".to_owned(),
         };
         let here = match value {
-            Some(value) if held.secret || value.has_secret() => "this is (sensitive)".to_owned(),
+            Some(value) if secret || value.has_secret() => "this is (sensitive)".to_owned(),
             Some(value) if !value.is_unknown() && is_short(value) => format!("this is {value}"),
             _ => "this does not hold up".to_owned(),
         };
-        Some(Self { words, here })
+        Self { words, here }
     }
 }
 
@@ -55,55 +55,99 @@ impl Checker<'_> {
         value.secret |= variable.sensitive;
         let across = Across::new(self.program, self.module, self.context());
         across.assume(index, value.clone());
-        Broken::of(&across, 0, condition, Some(&value))
+        let holds = across.value(0, condition.condition, 0)?.as_bool()?;
+        (!holds).then(|| Broken::new(&across, 0, condition, Some(&value)))
     }
 
-    /// What a call gives, against the conditions that the called module puts on it.
-    pub(super) fn validations_of(&mut self, index: u32) {
-        let Some((call, callee, _)) = self.callee(index) else { return };
-        let validated = || callee.variables.values().filter(|variable| !variable.validations.is_empty());
-        if validated().next().is_none() {
-            return;
-        }
-        let across = self.across();
-        if !happens(&across, call) {
-            return;
-        }
-        let Some(frame) = across.enter(0, index) else { return };
-        for variable in validated() {
-            // A default that is refused is the module's own mistake.
-            let Some(argument) = call.arguments.get(&variable.name) else { continue };
-            let value = across.value(0, argument.value, 0);
-            let hidden = variable.sensitive || variable.ty.has_secret();
-            let value = value.map(|value| Value { secret: value.secret || hidden, ..value });
+    /// What a call gives a variable, against the conditions on it, in the frames of the module it is of. Answers whether
+    /// any is still open.
+    pub(super) fn validations_of(
+        &mut self,
+        across: &Across<'_>,
+        frames: &[usize],
+        index: u32,
+        call: Span,
+    ) -> bool {
+        let mut open = false;
+        for frame in frames {
+            let module = across.module(*frame);
+            let variable = &module.variables[index as usize];
+            let Some(argument) = across.argument(*frame, &variable.name) else { continue };
+            let mut broken = Vec::new();
             for condition in &variable.validations {
-                let Some(broken) = Broken::of(&across, frame, condition, value.as_ref()) else { continue };
-                let diagnostic = Diagnostic::new(
-                    codes::VALIDATION_FAILED,
-                    self.span(argument.value),
-                    format!("`{}` is refused: {}", variable.name, broken.words),
-                )
-                .here(broken.here)
-                .label(callee.expr(condition.condition).span, "this is false")
-                .at_path(format!("module.{}.var.{}", call.name, variable.name));
-                let diagnostic = self.whence(diagnostic, argument.value, &ValuePath::default());
-                self.report(diagnostic);
+                match across.value(*frame, condition.condition, 0).and_then(|held| held.as_bool()) {
+                    Some(true) => {}
+                    Some(false) if across.is_certain(*frame) => broken.push(condition),
+                    _ => open = true,
+                }
             }
+            if broken.is_empty() {
+                continue;
+            }
+            for condition in broken {
+                self.not_valid(across, *frame, (index, condition), &argument, call);
+            }
+            return false;
         }
+        open
+    }
+
+    /// An argument of a call that breaks a condition on the variable it is given to.
+    fn not_valid(
+        &mut self,
+        across: &Across<'_>,
+        frame: usize,
+        (index, condition): (u32, &Condition),
+        argument: &Place,
+        call: Span,
+    ) {
+        let module = across.module(frame);
+        let variable = &module.variables[index as usize];
+        let part = part_asked(module, condition, index);
+        let written = part.as_ref().and_then(|name| across.element(argument, name));
+        let inside = part.clone().filter(|_| written.is_none()).map(PathStep::Attribute);
+        let place = written.unwrap_or_else(|| argument.clone());
+        let given = across.module(place.frame).expr(place.expr).span;
+        // What is given in this module is where it is given.
+        let (span, steps) = match place.frame {
+            0 => (given, across.steps(&place, inside.as_slice())),
+            _ => {
+                let (span, mut steps) = self.to_mend(across, &place, inside.as_slice(), call);
+                steps.insert(0, (given, format!("given to `{}`", variable.name)));
+                (span, steps)
+            }
+        };
+        let value = across.value_at(argument).map(|value| {
+            let secret = value.secret || variable.sensitive || variable.ty.has_secret();
+            let part = part.as_ref().and_then(|name| value.get(name)).cloned();
+            part.unwrap_or(value).mark(secret)
+        });
+        let broken = Broken::new(across, frame, condition, value.as_ref());
+        let name = ValuePath(part.into_iter().map(PathStep::Attribute).collect());
+        let name = format!("{}{name}", variable.name);
+        let mut diagnostic =
+            Diagnostic::new(codes::VALIDATION_FAILED, span, format!("`{name}` is refused: {}", broken.words))
+                .here(broken.here)
+                .label(module.expr(condition.condition).span, "this is false")
+                .at_path(format!("{}var.{name}", across.path(frame)));
+        for (span, words) in steps {
+            diagnostic = diagnostic.step(span, words);
+        }
+        self.report(diagnostic);
     }
 }
 
-/// Whether a call certainly has an instance.
-fn happens(across: &Across<'_>, call: &ModuleCall) -> bool {
-    let known = |id| across.value(0, id, 0).filter(|value| !value.is_unknown());
-    let any = |value: Value| match &value.kind {
-        Kind::Map(entries) => !entries.is_empty(),
-        Kind::Seq(items) => !items.is_empty(),
-        Kind::Set(items) => !items.is_empty(),
-        _ => false,
-    };
-    let count = |value: Value| value.as_i64().is_some_and(|count| count > 0);
-    call.count.is_none_or(|id| known(id).is_some_and(count))
-        && call.for_each.is_none_or(|id| known(id).is_some_and(any))
-        && call.enabled.is_none_or(|id| known(id).is_some_and(|value| value.as_bool() == Some(true)))
+/// The attribute of a variable that a condition is about, if it is about just one.
+fn part_asked(module: &Module, condition: &Condition, index: u32) -> Option<Text> {
+    let mut asked: Vec<Option<Text>> = Vec::new();
+    uses_of_expr(module, condition.condition, &mut |used| {
+        if used.target == Reference::Variable(index) {
+            asked.push(used.attribute);
+        }
+    });
+    asked.dedup();
+    match asked.as_mut_slice() {
+        [part] => part.take(),
+        _ => None,
+    }
 }

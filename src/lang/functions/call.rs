@@ -319,7 +319,19 @@ impl Function {
                 Ok(Value::unknown(ty).mark(secret))
             }
             Err(Refusal::Argument(refused)) => {
-                Err(Failure { argument: refused.argument, message: refused.message, why: Why::Type })
+                // What is known was accepted as it is: its own type may be narrower than the one it has in the program,
+                // as that of an object is that stands for a map.
+                let own = |(value, ty): (&Value, &Type)| match value.is_unknown() {
+                    true => ty.clone(),
+                    false => Type::any(),
+                };
+                let types: Vec<_> = args.iter().zip(&types).map(own).collect();
+                match self.check(&types) {
+                    Ok(ty) => Ok(Value::unknown(ty).mark(secret)),
+                    Err(_) => {
+                        Err(Failure { argument: refused.argument, message: refused.message, why: Why::Type })
+                    }
+                }
             }
             Err(Refusal::Count { least, most, found }) => Err(Failure {
                 argument: None,

@@ -61,6 +61,14 @@ impl Refusal {
         }))
     }
 
+    /// With what is needed there.
+    pub(super) fn expecting(mut self, expected: impl ToString) -> Self {
+        if let Self::Argument(refused) = &mut self {
+            refused.expected = expected.to_string();
+        }
+        self
+    }
+
     /// With what to do about it.
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         if let Self::Argument(refused) = &mut self {
@@ -116,6 +124,11 @@ pub(super) fn element(args: &[Type], at: usize) -> Result<Type, Refusal> {
 }
 
 impl Function {
+    /// Whether the type of its result follows from those of its arguments.
+    pub fn is_generic(&self) -> bool {
+        matches!(self.returns, Returns::By(..))
+    }
+
     /// The type of a call with arguments of these types, or why it is refused. `any` and the error type are accepted
     /// everywhere; what they stand for is checked when values are known.
     pub fn check(&self, args: &[Type]) -> Result<Type, Refusal> {
@@ -142,7 +155,7 @@ impl Function {
         Ok(result)
     }
 
-    fn null(&self, at: usize, param: &Param, ty: &Type) -> Refusal {
+    pub(super) fn null(&self, at: usize, param: &Param, ty: &Type) -> Refusal {
         let null = matches!(ty.kind, TypeKind::Never);
         let verb = if null { "is" } else { "may be" };
         Refusal::Argument(Box::new(Refused {

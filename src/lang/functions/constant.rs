@@ -1,10 +1,11 @@
 //! What types alone can't tell about a call, and constant arguments can: the groups of a pattern, one attribute of an
 //! object, the element of a tuple.
 
-use super::check::Refusal;
+use super::check::{Elements, Refusal, elements};
+use super::string::format::{needs, verbs_in};
 use super::string::pattern::pattern_type;
 use super::{Function, Marks};
-use crate::base::assign::join;
+use crate::base::assign::{join, join_all};
 use crate::base::suggest::nearest;
 use crate::base::types::{Type, TypeKind};
 use crate::base::value::Value;
@@ -68,6 +69,12 @@ impl Function {
                     }
                 }
             }
+            ("format" | "formatlist", [_, values @ ..]) => {
+                if let Some(format) = constant(0).and_then(Value::as_str) {
+                    self.shows(format, values)?;
+                }
+                return general();
+            }
             _ => return general(),
         };
         // Arguments of the wrong kind are refused all the same; types that do not meet no longer matter.
@@ -79,6 +86,30 @@ impl Function {
             _ => args.iter().any(|ty| ty.secret),
         };
         Ok(Type { secret: exact.secret || secret, ..exact })
+    }
+
+    /// Whether a format can show values of these types.
+    fn shows(&self, format: &str, values: &[Type]) -> Result<(), Refusal> {
+        for (number, verb, letter) in verbs_in(format) {
+            let Some(ty) = values.get(number.wrapping_sub(1)) else { break };
+            let ty = match elements(ty) {
+                Elements::Each(element) if self.name == "formatlist" => element,
+                Elements::Tuple(types) if self.name == "formatlist" => {
+                    join_all(types).unwrap_or_else(Type::any)
+                }
+                _ => ty.clone(),
+            };
+            let null = letter != 'v' && ty.nullable && !ty.is_any() && !ty.is_error();
+            if let Some(param) = self.param(number).filter(|_| null) {
+                let refusal = self.null(number, param, &ty);
+                return Err(refusal.expecting(ty.non_null()));
+            }
+            if let Some(what) = needs(letter, &ty) {
+                let message = format!("`{verb}` of {}() shows {what}, and this is `{ty}`", self.name);
+                return Err(Refusal::of(Some(number), what, &ty, message));
+            }
+        }
+        Ok(())
     }
 }
 

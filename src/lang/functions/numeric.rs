@@ -251,7 +251,8 @@ fn range(call: &Call) -> Result<Value, Stop> {
     let mut number = start.clone();
     while if down { number > *limit } else { number < *limit } {
         if values.len() == MOST {
-            return Err(Stop::because(format!("the result would have more than {MOST} elements")));
+            let message = format!("the result would have more than {MOST} elements");
+            return Err(Stop::because(message).why(Why::Limit));
         }
         values.push(Kind::Number(number.clone()).into());
         number = number.add(&step);

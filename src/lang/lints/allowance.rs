@@ -3,7 +3,7 @@
 //! It covers its line, or the next one that is no comment, and all of the block, argument or declaration that begins
 //! there.
 
-use super::OF_ALLOWANCES;
+use super::{AFTERWARDS, OF_ALLOWANCES};
 use crate::base::codes::{self, Code};
 use crate::base::diagnostic::{Diagnostic, Edit, FixLevel};
 use crate::base::levels::{NoWarning, warning};
@@ -84,7 +84,13 @@ impl Allowance {
         taken
     }
 
-    fn names(&self, code: Code) -> bool {
+    /// The text it speaks of.
+    pub(super) fn covers(&self) -> TextRange {
+        self.covers
+    }
+
+    /// Whether it allows this warning.
+    pub(super) fn names(&self, code: Code) -> bool {
         self.entries.iter().any(|entry| entry.code == Ok(code))
     }
 
@@ -160,7 +166,8 @@ impl Allowance {
 
 impl Entry {
     fn is_idle(&self) -> bool {
-        !self.needed && self.code.is_ok_and(|code| !OF_ALLOWANCES.contains(&code))
+        let judged = |code| !OF_ALLOWANCES.contains(&code) && !AFTERWARDS.contains(&code);
+        !self.needed && self.code.is_ok_and(judged)
     }
 }
 

@@ -1,17 +1,20 @@
 //! What becomes of warnings: allowed where they stand by a comment, or let pass, said or denied by a level.
 
 mod allowance;
+mod later;
 
 use rustc_hash::FxHashMap;
 
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, Label, Severity};
 use crate::base::levels::{Level, Levels, WARNINGS};
-use crate::base::source::{FileId, Sources, Span};
+use crate::base::source::{FileId, Span};
 use crate::lang::load::Loaded;
 use crate::lang::resolve::program::Module;
 
 use allowance::Allowance;
+
+pub use later::Later;
 
 /// The levels that count for a run.
 pub struct Lints<'a> {
@@ -53,12 +56,12 @@ impl<'a> Lints<'a> {
                 allowance.report(*file, &loaded.sources.get(*file).text, sound, &mut diagnostics);
             }
         }
-        diagnostics.retain_mut(|diagnostic| self.level(diagnostic, &loaded.sources));
+        diagnostics.retain_mut(|diagnostic| self.level(diagnostic, &|span| loaded.sources.actual(span)));
         diagnostics
     }
 
-    /// Gives a warning its level. Answers whether it is said at all.
-    fn level(&self, diagnostic: &mut Diagnostic, sources: &Sources) -> bool {
+    /// Gives a warning its level; `actual` is where a place is now. Answers whether it is said at all.
+    fn level(&self, diagnostic: &mut Diagnostic, actual: &dyn Fn(Span) -> Span) -> bool {
         if diagnostic.severity != Severity::Warning {
             return true;
         }
@@ -77,7 +80,7 @@ impl<'a> Lints<'a> {
         match setting {
             Some((Level::Allow, _)) => false,
             Some((Level::Deny, place)) => {
-                deny(diagnostic, name, place.map(|span| sources.actual(span)));
+                deny(diagnostic, name, place.map(actual));
                 true
             }
             _ => true,
@@ -98,3 +101,6 @@ fn deny(diagnostic: &mut Diagnostic, name: &str, place: Option<Span>) {
 
 /// Codes that are about allowances themselves: a comment that allows them speaks of itself.
 const OF_ALLOWANCES: [codes::Code; 2] = [codes::UNNEEDED_ALLOWANCE, codes::UNKNOWN_LINT];
+
+/// Codes of what is found out only when a plan is made or applied.
+const AFTERWARDS: [codes::Code; 1] = [codes::CHECK_FAILED];

@@ -1,7 +1,7 @@
 //! Variables, locals, outputs and checks.
 
 use super::constants::{constant, string};
-use super::declare::{head, label_span};
+use super::declare::label_span;
 use super::program::{CheckBlock, Local, Output, ResourceKey, Variable};
 use super::{Here, Resolver};
 use crate::base::Text;
@@ -137,20 +137,7 @@ impl<'a> Resolver<'a> {
         let value = match fields.get("value") {
             Some(attribute) => self.expr(tree, attribute.value),
             None => {
-                self.report(
-                    Diagnostic::new(
-                        codes::MISSING_ARGUMENT,
-                        tree.span(head(block)),
-                        format!("the output `{name}` has no `value`"),
-                    )
-                    .here("`value` is missing")
-                    .replace(
-                        FixLevel::Review,
-                        "add it",
-                        tree.span(block.open).after(),
-                        "\n  value = null",
-                    ),
-                );
+                self.lacking(tree, block, &format!("the output `{name}`"), &[("value", "value = null")]);
                 self.push(super::program::ExprKind::Error, span)
             }
         };

@@ -36,21 +36,10 @@ impl<'a> Resolver<'a> {
             self.report(diagnostic);
         }
         let fields = self.open_fields(tree, &block.body);
-        let count = fields.get("count").map(|attribute| self.expr(tree, attribute.value));
-        let for_each = fields.get("for_each").map(|attribute| self.expr(tree, attribute.value));
-        self.one_of(tree, fields.get("count"), fields.get("for_each"));
-        let legal = |name: &str| {
+        let repeated = self.repeated(tree, block, &fields, |name| {
             let offered = schema.is_some_and(|(_, schema)| schema.block.attributes.contains_key(name));
             offered || META.contains(&name)
-        };
-        // What repeats the block repeats it under a misspelt name, too: what is inside of it is no further mistake.
-        let [meant_count, meant_for_each] = ["count", "for_each"].map(|name| fields.misspelt(name, legal));
-        let broken = self.is_broken(tree, block);
-        self.here = Here {
-            each: for_each.is_some() || meant_for_each.is_some() || broken,
-            count: count.is_some() || meant_count.is_some() || broken,
-            self_object: false,
-        };
+        });
         let provider = fields.get("provider").and_then(|attribute| self.provider_of(tree, attribute));
         let depends_on = fields.get("depends_on").map_or_else(Vec::new, |a| self.dependencies(tree, a));
         let mut lifecycle = Lifecycle::default();
@@ -72,8 +61,7 @@ impl<'a> Resolver<'a> {
         let skip = |name: &str| matches!(name, "lifecycle" | "provisioner" | "connection");
         let body = self.body(tree, &block.body, &skip, META);
         self.here = Here::default();
-        let under = |name: Option<&str>| Some(body.attributes.get(name?)?.value);
-        let (count, for_each) = (count.or(under(meant_count)), for_each.or(under(meant_for_each)));
+        let (count, for_each) = repeated.by(&body.attributes);
         Resource {
             span: label_span(tree, block, 1),
             kind_span,
@@ -179,25 +167,15 @@ impl<'a> Resolver<'a> {
         }
         let names = ["for_each", "iterator", "labels"];
         let fields = self.fields(tree, &block.body, "`dynamic`", &names, &["content"]);
-        let mut missing = Vec::new();
-        if fields.get("for_each").is_none() {
-            missing.push("`for_each`");
-        }
         let content = fields.blocks("content").next();
-        if content.is_none() {
-            missing.push("`content`");
-        }
-        let (Some(for_each), Some(content)) = (fields.get("for_each"), content) else {
-            self.report(
-                Diagnostic::new(
-                    codes::MISSING_ARGUMENT,
-                    tree.span(head(block)),
-                    format!("`dynamic` needs {}", missing.join(" and ")),
-                )
-                .here("not complete"),
-            );
-            return None;
-        };
+        let wanted = [
+            ("for_each", "for_each = []", fields.get("for_each").is_none()),
+            ("content", "content {}", content.is_none()),
+        ];
+        let missing = wanted.iter().filter(|(.., missing)| *missing);
+        let missing: Vec<_> = missing.map(|(name, line, _)| (*name, *line)).collect();
+        self.lacking(tree, block, "`dynamic`", &missing);
+        let (for_each, content) = fields.get("for_each").zip(content)?;
         let for_each = self.expr(tree, for_each.value);
         let kind = label_text(tree, block, 0);
         let iterator = match fields.get("iterator") {
@@ -298,19 +276,10 @@ impl<'a> Resolver<'a> {
         let what = format!("`{}`", tree.text(block.kind));
         let fields = self.fields(tree, &block.body, &what, &["condition", "error_message"], &[]);
         let span = tree.span(head(block));
-        let missing: Vec<_> =
-            ["condition", "error_message"].into_iter().filter(|name| fields.get(name).is_none()).collect();
-        if !missing.is_empty() {
-            let names: Vec<_> = missing.iter().map(|name| format!("`{name}`")).collect();
-            self.report(
-                Diagnostic::new(
-                    codes::MISSING_ARGUMENT,
-                    span,
-                    format!("{what} needs {}", names.join(" and ")),
-                )
-                .here("not complete"),
-            );
-        }
+        let mut missing =
+            vec![("condition", "condition     = true"), ("error_message", "error_message = \"\"")];
+        missing.retain(|(name, _)| fields.get(name).is_none());
+        self.lacking(tree, block, &what, &missing);
         let (condition, message) = fields.get("condition").zip(fields.get("error_message"))?;
         let condition = self.expr(tree, condition.value);
         Some(Condition { span, condition, message: self.expr(tree, message.value) })

@@ -34,15 +34,8 @@ impl<'a> Resolver<'a> {
                 self.literal_string(tree, attribute).unwrap_or((Text::default(), span))
             }
             None => {
-                self.report(
-                    Diagnostic::new(
-                        codes::MISSING_ARGUMENT,
-                        head,
-                        format!("the module `{name}` has no `source`"),
-                    )
-                    .here("`source` is missing")
-                    .help("add `source = \"platform/database\"`, or a path that begins with `./`"),
-                );
+                let what = format!("the module `{name}`");
+                self.lacking(tree, block, &what, &[("source", "source = \"./modules/name\"")]);
                 (Text::default(), head)
             }
         };
@@ -64,9 +57,6 @@ impl<'a> Resolver<'a> {
                 });
             }
         }
-        let count = fields.get("count").map(|attribute| self.expr(tree, attribute.value));
-        let for_each = fields.get("for_each").map(|attribute| self.expr(tree, attribute.value));
-        self.one_of(tree, fields.get("count"), fields.get("for_each"));
         let mut enabled = None;
         for inner in fields.blocks("lifecycle") {
             let inner = self.fields(tree, &inner.body, "`lifecycle` of a module", &["enabled"], &[]);
@@ -76,13 +66,7 @@ impl<'a> Resolver<'a> {
         let legal = |name: &str| {
             META.contains(&name) || callee.is_none_or(|module| module.variables.contains_key(name))
         };
-        let [meant_count, meant_for_each] = ["count", "for_each"].map(|name| fields.misspelt(name, legal));
-        let broken = self.is_broken(tree, block);
-        self.here = Here {
-            each: for_each.is_some() || meant_for_each.is_some() || broken,
-            count: count.is_some() || meant_count.is_some() || broken,
-            self_object: false,
-        };
+        let repeated = self.repeated(tree, block, &fields, legal);
         let mut arguments = IndexMap::new();
         for (name, attribute) in &fields.attributes {
             if !META.contains(name) {
@@ -91,8 +75,7 @@ impl<'a> Resolver<'a> {
             }
         }
         self.here = Here::default();
-        let under = |name: Option<&str>| Some(arguments.get(name?)?.value);
-        let (count, for_each) = (count.or(under(meant_count)), for_each.or(under(meant_for_each)));
+        let (count, for_each) = repeated.by(&arguments);
         let providers = fields.get("providers").map_or_else(IndexMap::new, |a| self.provider_map(tree, a));
         let depends_on = fields.get("depends_on").map_or_else(Vec::new, |a| self.dependencies(tree, a));
         ModuleCall {
@@ -209,30 +192,26 @@ impl<'a> Resolver<'a> {
     pub(super) fn user_functions(&mut self) {
         let names: Vec<Text> = self.declared.functions.keys().cloned().collect();
         for name in names {
-            self.user_function(&name);
+            self.user_function(&name, None);
         }
     }
 
-    /// A function declared here or imported. Resolved when first asked for, so that the order of declarations
-    /// does not matter; a function that calls itself finds its own declaration still open.
-    pub(super) fn user_function(&mut self, name: &str) -> Option<Arc<UserFunction>> {
+    /// A function declared here or imported, which is `called` at a place. Resolved when first asked for, so that the
+    /// order of declarations does not matter; a function that calls itself finds its own declaration still open.
+    pub(super) fn user_function(&mut self, name: &str, called: Option<Span>) -> Option<Arc<UserFunction>> {
         if let Some(function) = self.module.functions.get(name) {
             return Some(Arc::clone(function));
         }
         let (tree, decl) = *self.declared.functions.get(name)?;
         let span = tree.span(decl.name);
-        if self.open_functions.iter().any(|open| open == name) {
-            self.report(
-                Diagnostic::new(codes::DEPENDENCY_CYCLE, span, format!("the function `{name}` calls itself"))
-                    .here("declared here")
-                    .note(format!("{} → {name}", self.open_functions.join(" → ")))
-                    .help("functions can't recurse; walk a collection with `for` instead"),
-            );
+        if let Some(first) = self.open_functions.iter().position(|(open, _)| *open == name) {
+            let diagnostic = recursion(&self.open_functions[first..], called.unwrap_or(span));
+            self.report(diagnostic.label(span, "declared here"));
             let function = self.function_without_body(tree, decl, name);
             self.module.functions.insert(name.into(), Arc::clone(&function));
             return Some(function);
         }
-        self.open_functions.push(name.into());
+        self.open_functions.push((name.into(), called));
         let scope = std::mem::take(&mut self.scope);
         let here = std::mem::take(&mut self.here);
         let mut params = Vec::new();
@@ -410,4 +389,25 @@ pub fn too_many(message: String, first: Span, extra: &[Span], before: Option<Spa
         cut,
         "",
     )
+}
+
+/// Functions that call each other in a circle, each with the place where the one before it calls it; the last calls the
+/// first at the place given.
+fn recursion(circle: &[(Text, Option<Span>)], closing: Span) -> Diagnostic {
+    let names: Vec<&str> = circle.iter().map(|(name, _)| name.as_str()).collect();
+    let first = names.first().copied().unwrap_or_default();
+    let last = names.last().copied().unwrap_or_default();
+    let (message, here) = match names.len() {
+        1 => (format!("the function `{first}` calls itself"), "calls itself".to_owned()),
+        _ => ("these functions call each other in a circle".to_owned(), format!("`{last}` calls `{first}`")),
+    };
+    let mut diagnostic = Diagnostic::new(codes::DEPENDENCY_CYCLE, closing, message).here(here);
+    for (caller, (name, place)) in names.iter().zip(&circle[1..]) {
+        if let Some(place) = place {
+            diagnostic = diagnostic.label(*place, format!("`{caller}` calls `{name}`"));
+        }
+    }
+    diagnostic
+        .note(format!("{} → {first}", names.join(" → ")))
+        .help("functions can't recurse; walk a collection with `for` instead")
 }

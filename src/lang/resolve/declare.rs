@@ -7,7 +7,7 @@ use super::program::{Lost, ResourceKey};
 use crate::base::Text;
 use crate::base::address::Mode;
 use crate::base::codes;
-use crate::base::diagnostic::{Diagnostic, FixLevel};
+use crate::base::diagnostic::{Diagnostic, Edit, FixLevel};
 use crate::base::source::{Span, TextRange};
 use crate::base::suggest::nearest;
 use crate::lang::syntax::tree::{self, Attribute, Block, FnDecl, Item, Tree};
@@ -245,18 +245,42 @@ impl<'a> Resolver<'a> {
             1 => "one label".to_owned(),
             n => format!("{n} labels"),
         };
+        let extra = block.labels.len() > labels.len();
+        let diagnostic = Diagnostic::new(codes::INVALID_BLOCK, span, format!("`{kind}` takes {want}"))
+            .here(if extra { "one too many" } else { "a label is missing" })
+            .help(format!("write `{kind}{form} {{ … }}`"));
+        let head = tree.span(head(block));
+        self.report(match labels.get(block.labels.len()..) {
+            Some(missing) => {
+                let missing: String =
+                    missing.iter().map(|label| format!(" \"{}\"", label.to_lowercase())).collect();
+                diagnostic.replace(FixLevel::Review, "add what is missing", head.after(), missing)
+            }
+            None => {
+                let kept = labels.len().checked_sub(1).map_or(block.kind, |last| block.labels[last].range);
+                let cut = Span { start: kept.end, ..head };
+                diagnostic.replace(FixLevel::Review, "remove what is too much", cut, "")
+            }
+        });
+    }
+
+    /// Says what a block lacks, with lines to begin with: names of arguments or blocks, and how they are written.
+    pub(super) fn lacking(&mut self, tree: &Tree, block: &Block, what: &str, missing: &[(&str, &str)]) {
+        if missing.is_empty() {
+            return;
+        }
+        let names: Vec<_> = missing.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let names = names.join(" and ");
+        let verb = if missing.len() == 1 { "is" } else { "are" };
         self.report(
-            Diagnostic::new(codes::INVALID_BLOCK, span, format!("`{kind}` takes {want}"))
-                .here(if block.labels.len() > labels.len() { "one too many" } else { "a label is missing" })
-                .help(format!("write `{kind}{form} {{ … }}`")),
+            Diagnostic::new(codes::MISSING_ARGUMENT, tree.span(head(block)), format!("{what} needs {names}"))
+                .here(format!("{names} {verb} missing"))
+                .fix(FixLevel::Review, "add what is missing", skeleton(tree, block, missing)),
         );
     }
 
     fn valid_name(&mut self, kind: &'a str, name: &str, span: Span) {
-        let mut chars = name.chars();
-        let good = chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
-            && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '-');
-        if !good {
+        if !is_name(name) {
             self.unnamed.push(kind);
             self.report(
                 Diagnostic::new(codes::INVALID_BLOCK, span, format!("{name:?} is not a name"))
@@ -264,6 +288,13 @@ impl<'a> Resolver<'a> {
             );
         }
     }
+}
+
+/// Whether this can name something.
+pub fn is_name(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
+        && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '-')
 }
 
 /// Whether the parser took text for an attribute that is not quite one: without `=`, or without a value. Likely the
@@ -306,4 +337,32 @@ fn stray_attribute(tree: &Tree, attribute: &Attribute) -> Diagnostic {
     )
     .here("belongs into a block")
     .help(format!("a value to use elsewhere is a local: `locals {{ {name} = … }}`"))
+}
+
+/// Writes lines into a block, below its head. What stands on one line is spread over several.
+fn skeleton(tree: &Tree, block: &Block, lines: &[(&str, &str)]) -> Vec<Edit> {
+    let head = TextRange::new(0, block.kind.start).of(&tree.text);
+    let line = head.rsplit('\n').next().unwrap_or_default();
+    let indent = &line[..line.len() - line.trim_start().len()];
+    let text: String = lines.iter().map(|(_, line)| format!("\n{indent}  {line}")).collect();
+    let inside = TextRange::new(block.open.end, block.close.start.max(block.open.end));
+    let text_inside = inside.of(&tree.text);
+    let insert = |at: u32, text: String| Edit { span: tree.span(TextRange::new(at, at)), text };
+    let first = text_inside.split('\n').next().unwrap_or_default();
+    let ends_line =
+        text_inside.contains('\n') && (first.trim().is_empty() || first.trim().starts_with(['#', '/']));
+    match ends_line {
+        true => vec![insert(inside.start, text)],
+        false if text_inside.trim().is_empty() => {
+            vec![Edit { span: tree.span(inside), text: format!("{text}\n{indent}") }]
+        }
+        false => vec![
+            insert(inside.start, format!("{text}\n{indent} ")),
+            Edit {
+                span: tree
+                    .span(TextRange::new(inside.start + text_inside.trim_end().len() as u32, inside.end)),
+                text: format!("\n{indent}"),
+            },
+        ],
+    }
 }

@@ -267,7 +267,7 @@ impl<'a> Resolver<'a> {
         let builtin = functions::qualified(name);
         let name = builtin.unwrap_or(name);
         let mut args: Vec<ExprId> = call.args.iter().map(|id| self.lower(tree, *id)).collect();
-        let own = if builtin.is_some() { None } else { self.user_function(name) };
+        let own = if builtin.is_some() { None } else { self.user_function(name, Some(name_span)) };
         let callee = if let Some(function) = own {
             self.place_named(tree, call, &function, name_span, &mut args);
             Callee::User(function)

@@ -2,7 +2,9 @@
 
 use indexmap::IndexMap;
 
-use super::Resolver;
+use super::program::{Argument, ExprId};
+use super::{Here, Resolver};
+use crate::base::Text;
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, FixLevel};
 use crate::base::suggest::nearest;
@@ -34,7 +36,47 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// What repeats a block.
+pub(super) struct Repeated<'a> {
+    count: Option<ExprId>,
+    for_each: Option<ExprId>,
+    /// Arguments that were likely meant to be these.
+    meant_count: Option<&'a str>,
+    meant_for_each: Option<&'a str>,
+}
+
+impl Repeated<'_> {
+    /// `count` and `for_each`, where these are the other arguments.
+    pub(super) fn by(&self, arguments: &IndexMap<Text, Argument>) -> (Option<ExprId>, Option<ExprId>) {
+        let under = |name: Option<&str>| Some(arguments.get(name?)?.value);
+        (self.count.or(under(self.meant_count)), self.for_each.or(under(self.meant_for_each)))
+    }
+}
+
 impl<'a> Resolver<'a> {
+    /// `count` and `for_each` of a block, under these names or misspelt; `legal` are the names that mean something else.
+    /// Inside of the block there is what they bring, until that is taken back.
+    pub(super) fn repeated(
+        &mut self,
+        tree: &'a Tree,
+        block: &'a Block,
+        fields: &Fields<'a>,
+        legal: impl Fn(&str) -> bool,
+    ) -> Repeated<'a> {
+        let count = fields.get("count").map(|attribute| self.expr(tree, attribute.value));
+        let for_each = fields.get("for_each").map(|attribute| self.expr(tree, attribute.value));
+        self.one_of(tree, fields.get("count"), fields.get("for_each"));
+        // What repeats the block repeats it under a misspelt name, too: what is inside of it is no further mistake.
+        let [meant_count, meant_for_each] = ["count", "for_each"].map(|name| fields.misspelt(name, &legal));
+        let broken = self.is_broken(tree, block);
+        self.here = Here {
+            each: for_each.is_some() || meant_for_each.is_some() || broken,
+            count: count.is_some() || meant_count.is_some() || broken,
+            self_object: false,
+        };
+        Repeated { count, for_each, meant_count, meant_for_each }
+    }
+
     /// All of a body; only arguments set twice are reported.
     pub(super) fn open_fields(&mut self, tree: &'a Tree, body: &'a Body) -> Fields<'a> {
         let mut fields = Fields { attributes: IndexMap::new(), blocks: Vec::new() };

@@ -45,6 +45,7 @@ use program::{ExprId, Lost, Module, ModuleId, Program, Settings};
 
 pub use calls::too_many;
 pub use constants::constant;
+pub use declare::is_name;
 pub use lone::{LoneTemplate, NOWHERE, Templates, first_error};
 pub use names::Missing;
 pub use records::{Declaration, Records};
@@ -178,7 +179,7 @@ struct Resolver<'a> {
     /// Which of `each`, `count` and `self` have a value in the block being resolved.
     here: Here,
     /// The functions whose bodies are being resolved, outermost first.
-    open_functions: Vec<String>,
+    open_functions: Vec<(Text, Option<Span>)>,
     /// Whether this is a template of its own, which sees the names of its scope only.
     lone: bool,
     records: Records,

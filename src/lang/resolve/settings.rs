@@ -37,24 +37,14 @@ impl<'a> Resolver<'a> {
                             let from = address(tree, from);
                             self.module.removed.push(Removed { from, destroy });
                         }
-                        None => self.incomplete_block(tree, block, "from"),
+                        None => {
+                            self.lacking(tree, block, "`removed`", &[("from", "from = kind.old_name")]);
+                        }
                     }
                 }
                 word => self.settings(tree, block, word),
             }
         }
-    }
-
-    fn incomplete_block(&mut self, tree: &Tree, block: &Block, name: &str) {
-        let what = tree.text(block.kind);
-        self.report(
-            Diagnostic::new(
-                codes::MISSING_ARGUMENT,
-                tree.span(head(block)),
-                format!("`{what}` needs `{name}`"),
-            )
-            .here(format!("`{name}` is missing")),
-        );
     }
 
     fn both(
@@ -64,22 +54,18 @@ impl<'a> Resolver<'a> {
         from: Option<&Attribute>,
         to: Option<&Attribute>,
     ) -> Option<((Text, Span), (Text, Span))> {
-        if from.is_none() {
-            self.incomplete_block(tree, block, "from");
-        }
-        if to.is_none() {
-            self.incomplete_block(tree, block, "to");
-        }
+        let wanted = [("from", "from = kind.old_name", from), ("to", "to   = kind.new_name", to)];
+        let missing = wanted.iter().filter(|(.., given)| given.is_none());
+        let missing: Vec<_> = missing.map(|(name, line, _)| (*name, *line)).collect();
+        self.lacking(tree, block, "`moved`", &missing);
         Some((address(tree, from?), address(tree, to?)))
     }
 
     fn import(&mut self, tree: &'a Tree, block: &'a Block) {
         let fields = self.fields(tree, &block.body, "`import`", &["to", "id", "for_each", "provider"], &[]);
-        for name in ["to", "id"] {
-            if fields.get(name).is_none() {
-                self.incomplete_block(tree, block, name);
-            }
-        }
+        let mut missing = vec![("to", "to = kind.name"), ("id", "id = \"\"")];
+        missing.retain(|(name, _)| fields.get(name).is_none());
+        self.lacking(tree, block, "`import`", &missing);
         let for_each = fields.get("for_each").map(|attribute| self.expr(tree, attribute.value));
         self.here.each = for_each.is_some();
         if let (Some(to), Some(id)) = (fields.get("to"), fields.get("id")) {
@@ -183,23 +169,9 @@ impl<'a> Resolver<'a> {
     }
 
     /// `lints = { unused-definition = "deny" }`
-    fn lints(&mut self, tree: &Tree, attribute: &Attribute) {
-        let expr = tree.expr(attribute.value);
-        let ExprKind::Object(items) = &expr.kind else {
-            if !matches!(expr.kind, ExprKind::Error) {
-                self.report(
-                    Diagnostic::new(
-                        codes::TYPE_MISMATCH,
-                        tree.span(expr.range),
-                        "`lints` gives warnings a level",
-                    )
-                    .here("not an object")
-                    .help("write `lints = { unused-definition = \"deny\" }`"),
-                );
-            }
-            return;
-        };
-        for item in items {
+    fn lints(&mut self, tree: &'a Tree, attribute: &Attribute) {
+        let example = "lints = { unused-definition = \"deny\" }";
+        for item in self.entries(tree, attribute, "`lints` gives warnings a level", example) {
             let key = tree.expr(item.key).range;
             let name = tree.text(key).trim_matches('"');
             let quote = u32::from(name.len() < key.len() as usize);
@@ -234,21 +206,30 @@ impl<'a> Resolver<'a> {
         });
     }
 
-    fn libraries(&mut self, tree: &Tree, attribute: &Attribute) {
+    /// The entries of an object that has to be written down.
+    fn entries(
+        &mut self,
+        tree: &'a Tree,
+        attribute: &Attribute,
+        rule: &str,
+        example: &str,
+    ) -> &'a [ObjectItem] {
         let expr = tree.expr(attribute.value);
-        let ExprKind::Object(items) = &expr.kind else {
-            self.report(
-                Diagnostic::new(
-                    codes::TYPE_MISMATCH,
-                    tree.span(expr.range),
-                    "`libraries` maps names to sources",
-                )
-                .here("not an object")
-                .help("write `libraries = { acme = \"../acme\" }`"),
-            );
-            return;
-        };
-        for item in items {
+        match &expr.kind {
+            ExprKind::Object(items) => return items,
+            ExprKind::Error => {}
+            _ => self.report(
+                Diagnostic::new(codes::TYPE_MISMATCH, tree.span(expr.range), rule)
+                    .here("not an object")
+                    .help(format!("write `{example}`")),
+            ),
+        }
+        &[]
+    }
+
+    fn libraries(&mut self, tree: &'a Tree, attribute: &Attribute) {
+        let example = "libraries = { acme = \"../acme\" }";
+        for item in self.entries(tree, attribute, "`libraries` maps names to sources", example) {
             let name = Text::from(tree.text(tree.expr(item.key).range).trim_matches('"'));
             let span = tree.span(tree.expr(item.value).range);
             match string(tree, item.value) {

@@ -31,7 +31,10 @@ impl Kind for Data {
             ),
             (
                 "output",
-                Attribute::computed(Type::any()).nullable().docs("The value of `input`, known after apply."),
+                Attribute::computed(Type::any())
+                    .nullable()
+                    .follows("input")
+                    .docs("The value of `input`, known after apply."),
             ),
             (
                 "triggers_replace",
@@ -59,8 +62,8 @@ impl Kind for Data {
         let output = if input.is_null() {
             input.clone()
         } else if fresh || input != before("input") {
-            let secret = input.has_secret();
-            Value::unknown(type_of(&input)).mark(secret)
+            // Its type says what in it is secret.
+            Value::unknown(type_of(&input))
         } else {
             // Also where only its marks changed.
             input.clone()
@@ -128,7 +131,8 @@ mod tests {
         let input = Value::map([("a", 1.into()), ("b", Value::from("s").mark(true))]);
         let reply = plan(None, input.clone(), Value::NULL).await;
         let Some(output) = reply.planned.get("output") else { panic!("no output") };
-        assert!(output.is_unknown() && output.secret);
+        let crate::base::value::Kind::Unknown(unknown) = &output.kind else { panic!("known") };
+        assert!(!output.secret && unknown.ty.has_secret());
         let made = decided(&reply.planned);
         assert_eq!(made.get("output"), Some(&input));
         assert!(made.get("output").unwrap().get("b").unwrap().secret);

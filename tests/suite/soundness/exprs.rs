@@ -34,6 +34,13 @@ impl Gen<'_> {
         if depth == 0 || self.fuel == 0 {
             return self.simple(ty, place);
         }
+        if place == Checked
+            && !ty.null
+            && self.once_in(3)
+            && let Some(text) = self.within_bounds(ty, depth)
+        {
+            return text;
+        }
         let found = match self.pick(12) {
             0 => None,
             1 | 2 => self.reference(ty, place != Checked),
@@ -45,6 +52,25 @@ impl Gen<'_> {
             _ => self.of_kind(ty, depth, place),
         };
         found.unwrap_or_else(|| self.simple(ty, place))
+    }
+
+    /// Something that is computed and lies within the bounds of the type.
+    fn within_bounds(&mut self, ty: &Ty, depth: usize) -> Option<String> {
+        match ty.kind {
+            Kind::Int(Some((low, high))) => {
+                let a = self.needed(&Ty::int(), depth);
+                Some(match self.pick(3) {
+                    0 => format!("min(max({a}, {low}), {high})"),
+                    1 => format!("max({low}, min({a}, {high}))"),
+                    _ => format!("({low} + length([for x in [{a}] : x if x == 0]))"),
+                })
+            }
+            Kind::Text(Some((1, high))) => {
+                let a = self.needed(&Ty::text(), depth);
+                Some(format!("substr(\"x${{md5({a})}}\", 0, {high})"))
+            }
+            _ => None,
+        }
     }
 
     /// The simplest expression of the type.
@@ -229,7 +255,7 @@ impl Gen<'_> {
 
     /// Forms that give back what is put in.
     fn wrapped(&mut self, ty: &Ty, depth: usize, place: Place) -> Option<String> {
-        let form = self.pick(16);
+        let form = self.pick(22);
         if form == 0 {
             return Some(format!("({})", self.expr(ty, depth - 1, place)));
         }
@@ -279,6 +305,33 @@ impl Gen<'_> {
                 format!("merge({{ in = {b} }}, {{ in = {a} }}).in")
             }
             12 if ty.null => format!("one([{a}])"),
+            16 if ty.null && !ty.is_collection() => format!("one(({a})[*])"),
+            16 if !ty.is_collection() => format!("(({a})[*])[0]"),
+            17 => {
+                let b = self.expr(ty, depth - 1, Place::Free);
+                let call = ["concat([B], [A])[1]", "slice([B, A], 1, 2)[0]", "coalescelist([A], [B])[0]"];
+                call[self.pick(3)].replace('A', "\0").replace('B', &b).replace('\0', &a)
+            }
+            18 => {
+                let b = self.expr(ty, depth - 1, Place::Free);
+                let x = self.fresh("x");
+                format!("{{ for {x} in [{a}, {b}] : \"k\" => {x}... }}[\"k\"][0]")
+            }
+            19 => {
+                self.tried += 1;
+                let b = self.expr(ty, depth - 1, Place::Free);
+                self.tried -= 1;
+                format!("try({b}, {a})")
+            }
+            20 => {
+                let key = self.needed(&Ty::text(), depth);
+                let b = self.expr(ty, depth - 1, Place::Free);
+                format!("lookup(tomap({{ in = {a} }}), {key}, {b})")
+            }
+            21 => {
+                let (test, b) = (self.bool(depth), self.expr(ty, depth - 1, Place::Free));
+                format!("(({test} ? {a} : null) ?? {b})")
+            }
             13 => format!("([{{ in = {a} }}][*].in)[0]"),
             14 if self.risk("index-out-of-range") => {
                 let b = self.expr(ty, depth - 1, Place::Free);
@@ -288,7 +341,7 @@ impl Gen<'_> {
                 let key = self.needed(&Ty::text(), depth);
                 format!("{{ for k in [\"a\", \"x-1\"] : k => {a} }}[{key}]")
             }
-            _ => format!("({a})"),
+            _ => format!("[{a}][0]"),
         })
     }
 
@@ -297,6 +350,7 @@ impl Gen<'_> {
             .functions
             .iter()
             .filter(|function| ty.takes(&function.returns, place != Checked))
+            .filter(|function| !(function.secret && self.barred.secret))
             .cloned()
             .collect();
         if fitting.is_empty() {
@@ -314,6 +368,7 @@ impl Gen<'_> {
             named |= self.once_in(4);
             args.push(if named { format!("{name} = {value}") } else { value });
         }
+        self.marks.secret |= function.secret;
         Some(format!("{}({})", function.name, args.join(", ")))
     }
 

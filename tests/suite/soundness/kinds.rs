@@ -88,7 +88,7 @@ impl Gen<'_> {
 
     pub fn int(&mut self, depth: usize) -> String {
         let int = Ty::int();
-        match self.pick(8) {
+        match self.pick(10) {
             0 | 1 => {
                 let (a, b) = (self.needed(&int, depth), self.needed(&int, depth));
                 format!("({a} {} {b})", ["+", "-", "*"][self.pick(3)])
@@ -106,10 +106,21 @@ impl Gen<'_> {
             }
             5 => format!("{}({})", ["floor", "ceil"][self.pick(2)], self.needed(&Ty::number(), depth)),
             6 => format!("signum({})", self.needed(&Ty::number(), depth)),
-            _ => {
+            7 => {
                 let x = self.fresh("x");
                 let list = self.needed(&Ty::list(int.clone()), depth);
                 format!("length([for {x} in {list} : {x} if {x} > 0])")
+            }
+            // Null has no elements, and anything else that is no list is the only one.
+            8 => {
+                let ty = self.scalar().optional();
+                format!("length(({})[*])", self.expr(&ty, depth.saturating_sub(1), Place::Free))
+            }
+            _ => {
+                let list = self.needed(&Ty::list(int.clone()), depth);
+                let call =
+                    ["max(1, L...)", "length(setproduct(L, [1, 2]))", "length(range(3, 9, 2)) + length(L)"];
+                format!("({})", call[self.pick(3)].replace('L', &list))
             }
         }
     }
@@ -283,9 +294,10 @@ impl Gen<'_> {
                 format!("merge({}, {})", side(), side())
             }
             _ => {
-                let (k, v) = (self.fresh("k"), self.fresh("v"));
-                let source = self.needed(&ty.clone().present(), depth);
-                format!("zipmap(keys({source}), [for {k}, {v} in {source} : {v}])")
+                let v = self.fresh("v");
+                let (a, b) =
+                    (self.expr(element, depth - 1, Place::Free), self.expr(element, depth - 1, Place::Free));
+                format!("zipmap([\"a\", \"k-3\"], [for {v} in [{a}, {b}] : {v}])")
             }
         })
     }

@@ -34,14 +34,17 @@ mistakes! {
         ImpossiblePattern ListForEach NumbersForEach TextCount InstanceWithoutKey DefaultMisfit OutputMisfit
         FunctionMisfit ParameterMisfit CheckMisfit;
     "null-value": Null NullAttribute NullInTemplate NullArithmetic NullWalked NullCount NullDefault;
-    "constraint-violated": NotAMember OutOfRange TooLong NegativeCount NestedOutOfRange BrokenTwoModulesAway;
+    "constraint-violated": NotAMember OutOfRange TooLong NegativeCount NestedOutOfRange BrokenTwoModulesAway
+        BrokenInstance;
     "undefined-reference":
-        UndefinedReference OutsideOfFunction UnknownImport EachOutside MovedNowhere ImportedNowhere UnknownAlias UnknownAliasInCall;
+        UndefinedReference OutsideOfFunction UnknownImport EachOutside MovedNowhere ImportedNowhere UnknownAlias UnknownAliasInCall
+        ReadByACheck;
     "unknown-function": UnknownFunction;
     "wrong-argument-count": WrongArgumentCount;
     "unknown-attribute":
         UnknownAttribute UnknownAttributeByKey UnknownInSplat UnknownKey UnknownInput UnknownOutput
-        UnknownArgument UnknownNestedArgument DecidedByProvider BlockAsArgument IgnoredNowhere UnknownSetting;
+        UnknownArgument UnknownNestedArgument DecidedByProvider BlockAsArgument IgnoredNowhere UnknownSetting
+        UnknownOfKept;
     "missing-argument":
         MissingKey MissingInput MissingArgument MissingNestedArgument MissingSource MissingValue;
     "missing-key": MissingMapKey;
@@ -51,7 +54,8 @@ mistakes! {
     "match-not-exhaustive": NotExhaustive;
     "duplicate-definition": Twice RepeatedKey ResourceTwice;
     "secret-exposed": SecretOutput SecretKey SecretForKey SecretCount SecretForEach SecretInput SecretImport
-        SecretOfResource;
+        SecretOfResource SecretOfKept;
+    "validation-failed": RefusedArgument RefusedTwoModulesAway RefusedInstance;
     "unknown-too-late": LateSwitch LateInput LateImport LateProvider LateImportInput LateProviderInput
         LateImports;
     "unknown-resource-kind": UnknownKind;

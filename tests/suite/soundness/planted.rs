@@ -97,6 +97,36 @@ const PORTS: &[(&str, &str)] = &[
     ),
 ];
 
+/// Validations here and one call further away.
+const REFUSING: &[(&str, &str)] = &[
+    (
+        "wrong",
+        r#"variable "name" {
+          type = string
+          validation {
+            condition     = length(var.name) > 1
+            error_message = "too short"
+          }
+        }
+        locals { all = { main = "${var.name}-1" } }
+        module "inner" {
+          source = "./inner"
+          name   = local.all.main
+        }"#,
+    ),
+    (
+        "wrong/inner",
+        r#"variable "name" {
+          type = string
+          validation {
+            condition     = !startswith(var.name, "forbidden")
+            error_message = "not this one"
+          }
+        }
+        output "name" { value = var.name }"#,
+    ),
+];
+
 const OLD: &[(&str, &str)] = &[(
     "wrong",
     r#"variable "old" {
@@ -179,15 +209,17 @@ const BLOCKS: &[Block] = &[
         TriggeredByValue,
         "resource \"toy_box\" \"wrong\" {\n  name = \"a\"\n  lifecycle { replace_triggered_by = [«path.root»] }\n}",
     ),
-    block(
+    // Another module would ask its callers for it.
+    in_root(
         UnknownAlias,
         "resource \"toy_box\" \"wrong\" {\n  name     = \"a\"\n  provider = «toy.nowhere»\n}",
     ),
-    calling(
-        UnknownAliasInCall,
-        "module \"wrong\" {\n  source    = \"./wrong\"\n  providers = { toy = «toy.nowhere» }\n}",
-        OLD,
-    ),
+    Block {
+        root: true,
+        mistake: UnknownAliasInCall,
+        text: "module \"wrong\" {\n  source    = \"./wrong\"\n  providers = { toy = «toy.nowhere» }\n}",
+        modules: OLD,
+    },
     calling(
         WrongProvider,
         "module \"wrong\" {\n  source    = \"./wrong\"\n  providers = { toy = «random» }\n}",
@@ -238,6 +270,38 @@ const BLOCKS: &[Block] = &[
     ),
     block(UnknownModule, r#"module "wrong" { source = «"./nowhere"» }"#),
     calling(DeprecatedInput, "module \"wrong\" {\n  source = \"./wrong\"\n  «old» = 2\n}", OLD),
+    calling(
+        RefusedArgument,
+        "locals { wrong = \"x\" }\nmodule \"wrong\" {\n  source = \"./wrong\"\n  name   = «local.wrong»\n}",
+        REFUSING,
+    ),
+    calling(
+        RefusedTwoModulesAway,
+        "module \"wrong\" {\n  source = \"./wrong\"\n  name   = «\"forbidden\"»\n}",
+        REFUSING,
+    ),
+    calling(
+        RefusedInstance,
+        "module \"wrong\" {\n  source   = \"./wrong\"\n  for_each = { a = \"good\", b = «\"forbidden\"» }\n  name     = each.value\n}",
+        REFUSING,
+    ),
+    calling(
+        BrokenInstance,
+        "module \"wrong\" {\n  source   = \"./wrong\"\n  for_each = { a = 80, b = «70000» }\n  settings = { name = each.key, port = each.value }\n}",
+        PORTS,
+    ),
+    block(
+        ReadByACheck,
+        "check \"wrong\" {\n  data \"toy_lookup\" \"wrong\" { name = \"a\" }\n  assert {\n    condition     = data.toy_lookup.wrong.value != \"\"\n    error_message = \"no\"\n  }\n}\nlocals { wrong = «data.toy_lookup.wrong».value }",
+    ),
+    block(
+        UnknownOfKept,
+        "resource \"terraform_data\" \"wrong\" {\n  count = 2\n  input = { size = 1 }\n}\nlocals { wrong = terraform_data.wrong[*].output.«sise» }",
+    ),
+    in_root(
+        SecretOfKept,
+        "resource \"terraform_data\" \"wrong\" {\n  input = { a = 1, b = sensitive(\"x\") }\n}\noutput \"wrong_a\" { value = terraform_data.wrong.output.a }\noutput \"wrong\" { value = «terraform_data.wrong.output.b» }",
+    ),
     calling(
         BrokenTwoModulesAway,
         "module \"wrong\" {\n  source   = \"./wrong\"\n  settings = { name = \"x\", port = «70000» }\n}",

@@ -20,6 +20,8 @@ pub struct Program {
     pub planted: Option<Planted>,
     /// The types of its library.
     pub library: Vec<Ty>,
+    /// The functions of its library.
+    pub functions: Vec<UserFn>,
     /// Outputs of the root module that are shown as they are.
     pub shown: Vec<String>,
     /// What its values may bring about.
@@ -132,14 +134,10 @@ impl Gen<'_> {
         let library = self.once_in(2);
         if root {
             self.types(&mut out, program, library);
-            if self.once_in(4) {
-                self.provider(&mut out);
-            }
         } else if !program.library.is_empty() && self.once_in(2) {
-            let up = "../".repeat(DEPTH - depth);
             self.named.clone_from(&program.library);
-            let names: Vec<_> = self.named.iter().filter_map(|ty| ty.name.clone()).collect();
-            writeln!(out, "use \"{up}types\" {{ {} }}\n", names.join(", ")).unwrap();
+            self.functions.clone_from(&program.functions);
+            self.using(&mut out, &format!("{}types", "../".repeat(DEPTH - depth)));
         }
         self.declare_functions(&mut out);
         let mut inputs = Vec::new();
@@ -150,6 +148,9 @@ impl Gen<'_> {
             };
             ty.null |= self.once_in(6);
             inputs.push(self.variable(&mut out, program, root, at, ty));
+        }
+        if root && self.once_in(4) {
+            self.provider(&mut out);
         }
         let count = 2 + self.pick(8);
         for _ in 0..count {
@@ -162,6 +163,11 @@ impl Gen<'_> {
                 8 => self.lookup(&mut out),
                 _ => self.check_block(&mut out),
             }
+        }
+        // A validation may speak of whatever there is.
+        if self.once_in(3) {
+            let ty = self.some_type(1);
+            inputs.push(self.variable(&mut out, program, root, inputs.len(), ty));
         }
         let outputs = self.outputs(&mut out, program, root);
         self.block_mistakes(&mut out, program, directory, root);
@@ -191,10 +197,19 @@ impl Gen<'_> {
             out.push_str(&text);
             return;
         }
-        let names: Vec<_> = self.named.iter().filter_map(|ty| ty.name.clone()).collect();
-        writeln!(out, "use \"./types\" {{ {} }}\n", names.join(", ")).unwrap();
+        self.declare_functions(&mut text);
+        self.using(out, "./types");
         program.library.clone_from(&self.named);
+        program.functions.clone_from(&self.functions);
         program.files.push(("types/main.prov".into(), text));
+    }
+
+    /// Imports all types and functions there are.
+    fn using(&mut self, out: &mut String, source: &str) {
+        let types = self.named.iter().filter_map(|ty| ty.name.clone());
+        let names: Vec<_> =
+            types.chain(self.functions.iter().map(|function| function.name.clone())).collect();
+        writeln!(out, "use \"{source}\" {{ {} }}\n", names.join(", ")).unwrap();
     }
 
     fn declare_functions(&mut self, out: &mut String) {
@@ -214,28 +229,34 @@ impl Gen<'_> {
                 params.push((format!("p{at}"), param, default));
             }
             let returns = ty(self);
-            let names = params
-                .iter()
-                .map(|(name, ty, _)| Name {
-                    text: name.clone(),
-                    ty: ty.clone(),
-                    stated: true,
-                    marks: Marks::NONE,
-                })
-                .collect();
+            // The first parameter, or the result.
+            let (takes, gives) = (self.once_in(6), self.once_in(6));
+            let named = |(at, (name, ty, _)): (usize, &(String, Ty, Option<String>))| Name {
+                text: name.clone(),
+                ty: ty.clone(),
+                stated: true,
+                marks: Marks { secret: takes && at == 0, ..Marks::NONE },
+            };
+            let names = params.iter().enumerate().map(named).collect();
             let scope = std::mem::replace(&mut self.scope, names);
-            let (body, _) = self.marking(Marks::SECRET, |this| this.expr(&returns, 3, Place::Checked));
+            let barred = if gives { Marks::NONE } else { Marks::SECRET };
+            let (body, _) = self.marking(barred, |this| this.expr(&returns, 3, Place::Checked));
             self.scope = scope;
+            let stated = |ty: &Ty, secret| match secret {
+                true => format!("secret({})", self.written(ty)),
+                false => self.written(ty),
+            };
             let texts: Vec<_> = params
                 .iter()
-                .map(|(name, ty, default)| match default {
-                    Some(default) => format!("{name}: {} = {default}", self.written(ty)),
-                    None => format!("{name}: {}", self.written(ty)),
+                .enumerate()
+                .map(|(at, (name, ty, default))| match (stated(ty, takes && at == 0), default) {
+                    (ty, Some(default)) => format!("{name}: {ty} = {default}"),
+                    (ty, None) => format!("{name}: {ty}"),
                 })
                 .collect();
-            let returned = self.written(&returns);
+            let returned = stated(&returns, gives);
             writeln!(out, "fn {name}({}) -> {returned} = {body}\n", texts.join(", ")).unwrap();
-            self.functions.push(UserFn { name, params, returns });
+            self.functions.push(UserFn { name, params, returns, secret: takes || gives });
         }
     }
 
@@ -260,11 +281,17 @@ impl Gen<'_> {
 
     fn check_block(&mut self, out: &mut String) {
         let name = self.fresh("c");
-        let (test, _) = self.marking(Marks::SECRET, |this| this.bool(3));
-        writeln!(
-            out,
-            "check \"{name}\" {{\n  assert {{\n    condition = {test}\n    error_message = \"no\"\n  }}\n}}\n"
-        )
-        .unwrap();
+        let mut names = Vec::new();
+        writeln!(out, "check \"{name}\" {{").unwrap();
+        if self.once_in(3) {
+            let data = self.fresh("q");
+            let (asked, marks) =
+                self.marking(Marks::SECRET, |this| this.expr(&Ty::text(), 2, Place::Checked));
+            writeln!(out, "  data \"toy_lookup\" \"{data}\" {{\n    name = {asked}\n  }}").unwrap();
+            let text = format!("data.toy_lookup.{data}.value");
+            names.push(Name { text, ty: Ty::text(), stated: false, marks });
+        }
+        let (test, _) = self.marking(Marks::SECRET, |this| this.within(names, |this| this.bool(3)));
+        writeln!(out, "  assert {{\n    condition = {test}\n    error_message = \"no\"\n  }}\n}}\n").unwrap();
     }
 }

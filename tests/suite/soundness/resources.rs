@@ -83,11 +83,8 @@ impl Gen<'_> {
         let address = format!("terraform_data.{name}");
         self.moved(out, "terraform_data", &address, repeat);
         self.result(&address, "id", Ty::text(), Marks::LATE, repeat, repeated);
-        // Behind a loop its type is what a provider says: anything.
-        if matches!(repeat, Repeat::Once | Repeat::Enabled) {
-            self.result(&address, "output", ty.clone(), Marks { late: true, ..marks }, repeat, repeated);
-            self.result(&address, "input", ty, marks, repeat, repeated);
-        }
+        self.result(&address, "output", ty.clone(), Marks { late: true, ..marks }, repeat, repeated);
+        self.result(&address, "input", ty, marks, repeat, repeated);
     }
 
     /// A resource with blocks inside, and bounds on what it decides.
@@ -237,7 +234,8 @@ impl Gen<'_> {
     /// Another configuration of the provider of toys.
     pub fn provider(&mut self, out: &mut String) {
         let alias = self.fresh("p");
-        let region = self.constant(&Ty::text());
+        let (region, marks) = self.marking(Marks::BOTH, |this| this.expr(&Ty::text(), 2, Place::Checked));
+        self.early |= marks.from;
         writeln!(out, "provider \"toy\" {{\n  alias  = \"{alias}\"\n  region = {region}\n}}\n").unwrap();
         self.aliases.push(format!("toy.{alias}"));
     }
@@ -266,6 +264,10 @@ impl Gen<'_> {
             let test = self.within(names, |this| this.bool(2));
             let text = format!("      condition = {test} || true\n      error_message = \"no\"\n");
             writeln!(lines, "    postcondition {{\n{text}    }}").unwrap();
+        }
+        if self.once_in(6) {
+            let (test, _) = self.marking(Marks::BOTH, |this| this.bool(1));
+            writeln!(lines, "    create_before_destroy = {test}").unwrap();
         }
         if let Some((name, _)) = ignored.first()
             && self.once_in(6)

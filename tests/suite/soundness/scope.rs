@@ -46,6 +46,8 @@ pub struct UserFn {
     pub name: String,
     pub params: Vec<(String, Ty, Option<String>)>,
     pub returns: Ty,
+    /// It takes or gives secrets.
+    pub secret: bool,
 }
 
 pub struct Gen<'c> {

@@ -23,7 +23,9 @@ impl Gen<'_> {
             }
             7 => format!("replace({}, \"a\", \"bb\")", self.needed(&text, depth)),
             8 => {
-                let (a, b) = (self.needed(&text, depth), self.needed(&Ty::int(), depth));
+                // A text may be a number.
+                let a = self.expr(&text, depth.saturating_sub(1), Place::Free);
+                let b = self.expr(&Ty::int(), depth.saturating_sub(1), Place::Free);
                 format!("format(\"%s-%d\", {a}, {b})")
             }
             9 => {
@@ -60,11 +62,12 @@ impl Gen<'_> {
 
     /// A part of a template.
     fn part(&mut self, depth: usize) -> String {
-        let text = Ty::text();
+        // Any scalar can be part of a text.
+        let text = |this: &mut Self| this.expr(&Ty::text(), depth.saturating_sub(1), Place::Free);
         let (open, close) = [("", ""), ("~ ", " ~"), ("", " ~")][self.pick(3)];
         match self.pick(5) {
             0 => {
-                let (test, a, b) = (self.bool(depth), self.needed(&text, depth), self.needed(&text, depth));
+                let (test, a, b) = (self.bool(depth), text(self), text(self));
                 format!("%{{{open} if {test} {close}}}${{{a}}}%{{ else }}-${{{b}}}%{{ endif }}")
             }
             1 => {
@@ -78,13 +81,13 @@ impl Gen<'_> {
                 let name =
                     |text: &String, ty| Name { text: text.clone(), ty, stated: false, marks: self.marks };
                 let names = vec![name(&i, Ty::int()), name(&x, ty)];
-                let body = self.within(names, |this| this.needed(&Ty::text(), depth));
+                let body = self.within(names, |this| text(this));
                 format!("%{{{open} for {i}, {x} in {list} {close}}}${{{x}}},${{{body}}}%{{ endfor }}")
             }
             _ => {
                 let ty = self.scalar();
                 let a = self.expr(&ty, depth - 1, Place::Free);
-                let b = self.needed(&text, depth);
+                let b = text(self);
                 format!("<${{{open}{a}{close}}}-${{{b}}}>")
             }
         }
@@ -96,7 +99,8 @@ impl Gen<'_> {
             Some(path) => {
                 let text = path.text.clone();
                 let inner = Name { ty: path.ty.clone().present(), ..path };
-                let more = self.within(vec![inner], |this| this.needed(&Ty::text(), depth));
+                let more = self
+                    .within(vec![inner], |this| this.expr(&Ty::text(), depth.saturating_sub(1), Place::Free));
                 format!("{text} != null }}${{{text}}}${{{more}}}")
             }
             None => format!("{} }}yes", self.bool(depth)),

@@ -91,6 +91,10 @@ impl Ty {
         !matches!(self.kind, Kind::List(_) | Kind::Set(_) | Kind::Map(_) | Kind::Tuple(_) | Kind::Object(_))
     }
 
+    pub fn is_collection(&self) -> bool {
+        matches!(self.kind, Kind::List(_) | Kind::Set(_) | Kind::Tuple(_))
+    }
+
     pub fn optional(mut self) -> Self {
         self.null = true;
         self

@@ -122,7 +122,9 @@ fn every_warning_can_be_denied_and_allowed() {
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
     let all = codes::ALL.iter().filter(|code| code.severity() == Severity::Warning);
-    let missing: Vec<_> = all.filter(|code| !seen.contains(code.name())).collect();
+    // Found out only by plans; `tests/ui/check-failed` denies and allows it.
+    let missing: Vec<_> =
+        all.filter(|code| **code != codes::CHECK_FAILED && !seen.contains(code.name())).collect();
     assert!(missing.is_empty(), "no case warns of {missing:?}");
 }
 

@@ -1,6 +1,7 @@
 //! Rules that look at a whole module or program: one file each.
 
 mod addresses;
+mod checks;
 mod defaults;
 mod outputs;
 mod providers;
@@ -16,6 +17,7 @@ use crate::lang::resolve::program::Program;
 /// Rules on one module.
 pub(super) fn module(checker: &mut Checker<'_>) {
     addresses::check(checker);
+    checks::check(checker);
     providers::check(checker);
     untyped::check(checker);
     defaults::check(checker);

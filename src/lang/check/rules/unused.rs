@@ -5,6 +5,7 @@ use rustc_hash::FxHashSet;
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Span;
+use crate::lang::resolve::is_name;
 use crate::lang::resolve::program::{ExprKind, Module, Reference};
 
 pub(super) fn check(module: &Module, diagnostics: &mut Vec<Diagnostic>) {
@@ -22,7 +23,7 @@ pub(super) fn check(module: &Module, diagnostics: &mut Vec<Diagnostic>) {
         .collect();
     let mut report = |what: &str, name: &str, span: Span, help: &str| {
         // What is not even a name was reported.
-        if !name.starts_with(|c: char| c.is_alphabetic() || c == '_') {
+        if !is_name(name) {
             return;
         }
         diagnostics.push(

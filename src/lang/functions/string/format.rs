@@ -6,7 +6,7 @@ use super::super::call::{Call, Stop, list};
 use super::super::{BASE, Family, Function, Param, Returns, STRING, Shape, param};
 use super::verbs;
 use crate::base::number::Number;
-use crate::base::types::Type;
+use crate::base::types::{Type, TypeKind};
 use crate::base::value::{Kind, Value};
 use crate::lang::functions::convert::{render, to_bool, to_number};
 use crate::lang::functions::encoding::json;
@@ -143,6 +143,40 @@ fn read_verb(text: &str) -> Result<(Verb<'_>, &str), Stop> {
     rest = &rest[verb.letter.len_utf8()..];
     verb.text = &text[..text.len() - rest.len()];
     Ok((verb, rest))
+}
+
+/// The verbs of a format with the number, from 1, of the value that each shows, up to where the format is broken.
+pub(in super::super) fn verbs_in(format: &str) -> Vec<(usize, &str, char)> {
+    let mut verbs = Vec::new();
+    let (mut next, mut rest) = (1usize, format);
+    while let Some(at) = rest.find('%') {
+        rest = &rest[at..];
+        if let Some(after) = rest.strip_prefix("%%") {
+            rest = after;
+            continue;
+        }
+        let Ok((verb, after)) = read_verb(rest) else { break };
+        let number = verb.argument.unwrap_or(next);
+        next = number.saturating_add(1);
+        verbs.push((number, verb.text, verb.letter));
+        rest = after;
+    }
+    verbs
+}
+
+/// What a verb shows, if no value of this type is that. A text may be a number or a bool.
+pub(in super::super) fn needs(letter: char, ty: &Type) -> Option<&'static str> {
+    let open = matches!(ty.kind, TypeKind::Any | TypeKind::Error | TypeKind::Never);
+    let text = matches!(ty.kind, TypeKind::String(_) | TypeKind::Enum(_));
+    let (what, fits) = match letter {
+        's' | 'q' => ("a scalar", ty.is_scalar()),
+        't' => ("a bool", text || matches!(ty.kind, TypeKind::Bool)),
+        'd' | 'b' | 'o' | 'x' | 'X' | 'f' | 'F' | 'e' | 'E' | 'g' | 'G' => {
+            ("a number", text || matches!(ty.kind, TypeKind::Number(_)))
+        }
+        _ => return None,
+    };
+    (!open && !fits).then_some(what)
 }
 
 fn render_format(call: &Call, format: &str, args: &[&Value]) -> Result<String, Stop> {
