@@ -16,6 +16,11 @@ pub struct Run {
 
 /// Runs a command whose output nobody needs.
 pub fn run(command: &mut Command) -> Run {
+    run_within(command, Duration::MAX)
+}
+
+/// The same, stopped without success when it takes longer.
+pub fn run_within(command: &mut Command, limit: Duration) -> Run {
     let started = Instant::now();
     let mut child =
         command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the command can be started");
@@ -24,6 +29,11 @@ pub fn run(command: &mut Command) -> Run {
         peak = peak.max(peak_of(child.id()));
         if let Some(status) = child.try_wait().expect("a child can be waited for") {
             return Run { wall: started.elapsed(), peak, success: status.success() };
+        }
+        if started.elapsed() > limit {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Run { wall: started.elapsed(), peak, success: false };
         }
         // Short runs are looked at often, so that their last reading is close to their end.
         std::thread::sleep(

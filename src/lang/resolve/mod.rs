@@ -251,6 +251,7 @@ impl<'a> Resolver<'a> {
     fn run(&mut self) {
         self.declare();
         self.records.declaring = std::mem::take(&mut self.diagnostics);
+        self.make_room();
         self.rest(|this| {
             this.imported();
             this.named_types();
@@ -264,6 +265,22 @@ impl<'a> Resolver<'a> {
         self.calls();
         self.outputs();
         self.rest(Self::checks);
+    }
+
+    /// Makes room for what is declared: it is large, and would be moved each time there is no more of it.
+    fn make_room(&mut self) {
+        let Self { module, records, declared, .. } = self;
+        module.exprs.reserve(self.source.trees.iter().map(|tree| tree.exprs.len()).sum());
+        module.variables.reserve(declared.variables.len());
+        records.variables.reserve(declared.variables.len());
+        module.locals.reserve(declared.locals.len());
+        records.locals.reserve(declared.locals.len());
+        module.resources.reserve(declared.resources.len());
+        records.resources.reserve(declared.resources.len());
+        module.calls.reserve(declared.calls.len());
+        records.calls.reserve(declared.calls.len());
+        module.outputs.reserve(declared.outputs.len());
+        records.outputs.reserve(declared.outputs.len());
     }
 
     /// The module, what is to be said of it, and what belongs to which of its declarations.
