@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod assign;
+pub mod bound;
 pub mod codes;
 pub mod diagnostic;
 pub mod effects;

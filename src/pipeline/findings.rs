@@ -4,6 +4,7 @@ use std::collections::hash_map::Entry;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::base::bound::{self, Bound};
 use crate::base::codes::{self, Code};
 use crate::base::diagnostic::{Diagnostic, Label, sort};
 use crate::base::source::{FileId, Span};
@@ -83,37 +84,14 @@ pub(super) fn findings(
             Entry::Occupied(entry) => join(&mut told[*entry.get()], diagnostic),
         }
     }
-    bounded(told)
+    let mut bound = Bound::new(MOST);
+    bound.keep(&mut told);
+    told.extend(bound.rest());
+    told
 }
 
-/// As many errors of one run are shown, and as many warnings. More than of a single text, which is bounded by itself.
-const MOST: usize = 20_000;
-
-/// What is beyond [`MOST`] is only counted: nobody reads on.
-fn bounded(mut all: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    if all.len() <= MOST {
-        return all;
-    }
-    let (mut counts, mut first) = ([0, 0], [None, None]);
-    all.retain(|diagnostic| {
-        let kind = usize::from(!diagnostic.is_error());
-        counts[kind] += 1;
-        let shown = counts[kind] <= MOST;
-        if !shown && first[kind].is_none() {
-            first[kind] = Some(diagnostic.clone());
-        }
-        shown
-    });
-    for ((first, count), what) in first.into_iter().zip(counts).zip(["errors", "warnings"]) {
-        let Some(first) = first else { continue };
-        let message = format!("there are more than {MOST} {what}; from here on they are only counted");
-        let mut last =
-            Diagnostic { severity: first.severity, ..Diagnostic::without_place(first.code, message) };
-        last.primary = first.primary.map(|place| Label { text: String::new(), ..place });
-        all.push(last.note(format!("at least {} more were found", count - MOST)));
-    }
-    all
-}
+/// As many errors of one run are shown, and as many warnings.
+const MOST: usize = 2 * bound::OF_MODULE;
 
 /// Says of which value each complaint is, where whoever found it did not.
 fn placed(all: &mut [Diagnostic], loaded: &Loaded) {

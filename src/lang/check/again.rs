@@ -174,7 +174,7 @@ pub fn again(
     memory: &mut Memory,
 ) -> Option<ModuleFacts> {
     let Resolved { program, id, records, again, changed } = *resolved;
-    if said.circular {
+    if said.circular || said.bound.is_full() {
         return None;
     }
     // What is deferred to callers names calls by their index.
@@ -240,6 +240,10 @@ pub fn again(
         checker.module_facts.reach = graph.reach(module);
     }
     checker.rules();
+    // What is left out depends on what was looked at first.
+    if checker.said.bound.is_full() {
+        return None;
+    }
     *said = checker.said;
     Some(checker.module_facts)
 }

@@ -40,6 +40,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use crate::base::bound::{Bound, OF_MODULE};
 use crate::base::codes;
 use crate::base::diagnostic::{Checked, Diagnostic};
 use crate::base::effects::{Cancel, Files, Limits};
@@ -123,7 +124,7 @@ pub fn module(
 }
 
 /// What checking a module said.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Said {
     /// About a declaration.
     by: BTreeMap<Declaration, Found>,
@@ -133,6 +134,19 @@ pub struct Said {
     rules: Vec<Diagnostic>,
     /// Whether declarations depend on each other in a circle.
     circular: bool,
+    bound: Bound,
+}
+
+impl Default for Said {
+    fn default() -> Self {
+        Self {
+            by: BTreeMap::new(),
+            rest: Found::default(),
+            rules: Vec::new(),
+            circular: false,
+            bound: Bound::new(OF_MODULE),
+        }
+    }
 }
 
 /// What checking one place found beside facts.
@@ -237,7 +251,12 @@ impl<'a> Checker<'a> {
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        if self.diagnostics.len() < 2 * OF_MODULE {
+            self.diagnostics.push(diagnostic);
+        } else if let Some(last) = self.diagnostics.last_mut().filter(|last| !last.is_error()) {
+            // Many warnings hide no error.
+            *last = diagnostic;
+        }
     }
 
     fn span(&self, id: ExprId) -> Span {
@@ -295,6 +314,7 @@ impl<'a> Checker<'a> {
 
     /// What was found since this was asked last.
     fn found(&mut self) -> Found {
+        self.said.bound.keep(&mut self.diagnostics);
         Found {
             diagnostics: std::mem::take(&mut self.diagnostics),
             demands: std::mem::take(&mut self.module_facts.demands),
@@ -312,6 +332,8 @@ impl<'a> Checker<'a> {
             rules::root_module(self);
             rules::root(self.program, &mut self.diagnostics);
         }
+        self.said.bound.keep(&mut self.diagnostics);
+        self.diagnostics.extend(self.said.bound.rest());
         self.said.rules = std::mem::take(&mut self.diagnostics);
     }
 

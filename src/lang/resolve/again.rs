@@ -10,6 +10,7 @@ use super::declare::label_span;
 use super::program::{Expr, ExprKind, Module, Reference};
 use super::records::{Record, Recorded};
 use super::{Declaration, Records, Resolver};
+use crate::base::bound::OF_MODULE;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::schema::Schemas;
 use crate::base::source::{FileId, TextRange};
@@ -246,6 +247,10 @@ impl<'s, 'a> Step<'s, 'a> {
             self.resolver.missing.entry(missing.clone()).or_default().extend(spans);
         }
         self.resolver.report_missing();
+        // What is left out depends on what was looked at first.
+        if self.records.said().nth(OF_MODULE - 1).is_some() {
+            return None;
+        }
         let mut diagnostics: Vec<Diagnostic> = self.records.said().cloned().collect();
         diagnostics.append(&mut self.resolver.diagnostics);
         let again = Again { diagnostics, resolved: self.resolved, locals, resources, calls, outputs };

@@ -29,6 +29,7 @@ use indexmap::IndexMap;
 use rustc_hash::FxHashMap;
 
 use crate::base::Text;
+use crate::base::bound::{Bound, OF_MODULE};
 use crate::base::codes;
 use crate::base::diagnostic::{Checked, Diagnostic, FixLevel};
 use crate::base::extent::Extents;
@@ -184,7 +185,11 @@ struct Resolver<'a> {
     lone: bool,
     records: Records,
     extents: Extents,
+    bound: Bound,
 }
+
+/// For so many names that are defined twice another one is looked for.
+const FEW: usize = 100;
 
 /// What has a value where an expression stands.
 #[derive(Debug, Clone, Copy, Default)]
@@ -222,6 +227,7 @@ impl<'a> Resolver<'a> {
             lone: false,
             records: Records::default(),
             extents: Extents::default(),
+            bound: Bound::new(OF_MODULE),
         }
     }
 
@@ -250,6 +256,7 @@ impl<'a> Resolver<'a> {
 
     fn run(&mut self) {
         self.declare();
+        self.bound.keep(&mut self.diagnostics);
         self.records.declaring = std::mem::take(&mut self.diagnostics);
         self.make_room();
         self.rest(|this| {
@@ -292,6 +299,7 @@ impl<'a> Resolver<'a> {
         self.report_missing();
         let mut said: Vec<Diagnostic> = records.said().cloned().collect();
         said.append(&mut self.diagnostics);
+        said.extend(self.bound.rest());
         (self.module, said, records)
     }
 
@@ -326,7 +334,9 @@ impl<'a> Resolver<'a> {
                 .help("give one of them another name, or remove it");
         let free = |name: &String| !self.names().any(|other| other == name);
         let plain = name.rsplit('.').next().unwrap_or(name);
-        let other = (2..100).map(|n| format!("{plain}_{n}")).find(free);
+        // Looked for among all names there are, so not for very many.
+        let few = self.diagnostics.len() < FEW;
+        let other = (2..100).filter(|_| few).map(|n| format!("{plain}_{n}")).find(free);
         self.report(match other.filter(|_| self.text(again) == plain) {
             Some(other) => {
                 diagnostic.replace(FixLevel::Review, format!("call this one `{other}`"), again, other)

@@ -41,7 +41,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
 
 /// As many names of a module that nobody defines are reported one by one, and as many places of each: more are counted.
 const MOST_MISSING: usize = 10_000;
-const MOST_PLACES: usize = 10_000;
+const MOST_PLACES: usize = 1_000;
 
 /// As often a name nobody defines is compared with one there is, about.
 const MOST_LOOKS: usize = 50_000_000;

@@ -140,6 +140,7 @@ impl Resolver<'_> {
             false => std::mem::take(&mut self.missing).into_iter().collect(),
         };
         let exprs = first..self.module.exprs.len() as u32;
+        self.bound.keep(&mut self.diagnostics);
         let said = std::mem::take(&mut self.diagnostics);
         Recorded { value, record: Record { exprs, said, missing, stale: false } }
     }

@@ -27,3 +27,12 @@ x = (
        }
     }
 }
+
+h = {
+k = [[]
+, f(["" [{ a = x }]]...) < (e([for k in x : <<EOT
+${
+x}%{for x in y}%{endfor}
+EOT
+], f(r, "")))]
+}

@@ -79,8 +79,8 @@ fn indent(lines: &[Line], pieces: &mut [Piece<'_>]) {
         if pieces[line.start].kind == Kind::Newline {
             continue;
         }
-        // What a heredoc opens in its text is no matter of the lines around it.
-        let code = pieces[line.start..line.code_end()].iter().take_while(|p| p.kind != Kind::OpenHeredoc);
+        // What a heredoc opens in its text is no matter of the lines around it, and what is assigned closes what it opens.
+        let code = pieces[line.start..line.lead_end()].iter().take_while(|p| p.kind != Kind::OpenHeredoc);
         let change: i32 = code.map(|piece| piece.kind.bracket_change()).sum();
         let mut closed = -change;
         while closed > 0
