@@ -37,7 +37,8 @@ impl<'a> Resolver<'a> {
         }
         let fields = self.open_fields(tree, &block.body);
         let repeated = self.repeated(tree, block, &fields, |name| {
-            let offered = schema.is_some_and(|(_, schema)| schema.block.attributes.contains_key(name));
+            // Of a kind that nobody offers, nothing is known to be misspelt.
+            let offered = schema.is_none_or(|(_, schema)| schema.block.attributes.contains_key(name));
             offered || META.contains(&name)
         });
         let provider = fields.get("provider").and_then(|attribute| self.provider_of(tree, attribute));

@@ -23,7 +23,15 @@ impl<'a> Fields<'a> {
 
     /// What is written in place of an argument that is not there: near to it, and nothing that is legal.
     pub(super) fn misspelt(&self, name: &str, legal: impl Fn(&str) -> bool) -> Option<&'a str> {
-        let near = |written: &str| written.contains(name) || nearest(written, [name]).is_some();
+        // `account` is no `count`, and `node_count` may be meant for one.
+        let word = |written: &str| {
+            let outside = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+            written.match_indices(name).any(|(at, _)| {
+                outside(written[..at].chars().next_back())
+                    && outside(written[at + name.len()..].chars().next())
+            })
+        };
+        let near = |written: &str| word(written) || nearest(written, [name]).is_some();
         let meant = |written: &&&str| !legal(written) && near(written);
         match self.attributes.contains_key(name) {
             true => None,
