@@ -62,7 +62,8 @@ pub struct Attribute {
     pub nullable: bool,
     /// Every update of the object decides a computed attribute anew; others stay as they were made.
     pub recomputed: bool,
-    /// The attribute whose value this computed one has once it is applied: with its type, as null and as secret.
+    /// The attribute this computed one is made of once it is applied: as secret, and where it takes anything, of the same
+    /// type.
     pub follows: Option<Text>,
     /// Why it should no longer be used.
     pub deprecated: Option<Text>,
@@ -180,7 +181,7 @@ impl Attribute {
         self
     }
 
-    /// Once applied, the same as another attribute.
+    /// Once applied, made of another attribute.
     pub fn follows(mut self, attribute: impl Into<Text>) -> Self {
         self.follows = Some(attribute.into());
         self

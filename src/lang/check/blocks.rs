@@ -475,7 +475,10 @@ impl Said {
         }
         for (name, found) in given {
             if let Some(attribute) = object.attributes.get_mut(name) {
-                attribute.ty = found.clone();
+                attribute.ty = match attribute.ty.is_any() {
+                    true => found.clone(),
+                    false => secret_as(&attribute.ty, found),
+                };
             }
         }
         TypeKind::Object(object.into()).into()

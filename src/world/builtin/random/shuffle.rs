@@ -27,7 +27,7 @@ impl Kind for Shuffle {
                 ("input", Attribute::required(strings()).docs("The list.")),
                 ("result_count", Attribute::optional(int(0, LONGEST)).docs(count)),
                 ("seed", Attribute::optional(Type::string()).docs("Makes the result the same every time.")),
-                ("result", Attribute::computed(strings()).docs("The list in random order.")),
+                ("result", Attribute::computed(strings()).follows("input").docs("The list in random order.")),
                 ("id", Attribute::computed(Type::string()).docs("Always `-`.")),
             ],
         )
