@@ -503,12 +503,15 @@ fn paths(program: &Program) -> Result<Vec<Path>, Box<Diagnostic>> {
     let mut base = 0;
     while let Some((id, parent)) = open.pop_front() {
         if paths.len() >= MAX_PATHS {
+            let call = |(path, at): (PathId, u32)| paths[path.0 as usize].module.calls.get_index(at as usize);
+            let message = format!("modules are called from more than {MAX_PATHS} places");
+            let diagnostic = match parent.and_then(call) {
+                Some((_, call)) => Diagnostic::new(codes::LIMIT_EXCEEDED, call.head, message),
+                None => Diagnostic::without_place(codes::LIMIT_EXCEEDED, message),
+            };
             return Err(Box::new(
-                Diagnostic::without_place(
-                    codes::LIMIT_EXCEEDED,
-                    format!("modules are called from more than {MAX_PATHS} places"),
-                )
-                .note("a module counts once for every place that any module around it is called from"),
+                diagnostic
+                    .note("a module counts once for every place that any module around it is called from"),
             ));
         }
         let module = program.module(id).clone();

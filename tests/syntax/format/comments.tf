@@ -12,3 +12,6 @@ c = [ # list
  333 # z
 ] # end
 }    # behind
+
+behind = "${x # c
+}" /* end */

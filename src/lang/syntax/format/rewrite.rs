@@ -88,10 +88,11 @@ impl Finder<'_> {
         let Some(first) = (start + 2..end - 2).find(|at| !newline(at)) else { return };
         let Some(last) = (start + 2..end - 2).rev().find(|at| !newline(at)) else { return };
         let parens = self.needs_parens(first, last);
-        // A comment takes its line break with it: nothing can follow on the line.
+        // A comment takes its line break with it: nothing can follow on the line but comments.
+        let mut behind = self.tokens[end..].iter().filter(|token| token.kind != Kind::BlockComment);
         if self.tokens[last].kind == Kind::LineComment
             && !parens
-            && !self.tokens.get(end).is_none_or(|token| token.kind.is_line_end())
+            && !behind.next().is_none_or(|token| token.kind.is_line_end())
         {
             return;
         }

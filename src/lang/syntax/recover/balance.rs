@@ -316,7 +316,9 @@ impl<'m> Balance<'m> {
 
     /// For what closes nothing, with the line before it.
     fn without_partner(&mut self, token: Token, line: &[Token]) {
-        if line.is_empty() || !self.opened_on_line(token, line) {
+        // Where nothing more is shown, nobody looks for more.
+        let seen = !line.is_empty() && !self.mender.diagnostics.are_full();
+        if !(seen && self.opened_on_line(token, line)) {
             self.closes_nothing(token);
         }
     }
