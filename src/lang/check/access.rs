@@ -1,5 +1,6 @@
 //! Attributes, indexes and splats.
 
+use super::constants::repeated;
 use super::{Checker, Fact, Phase, Taint};
 use crate::base::Text;
 use crate::base::address::Mode;
@@ -98,18 +99,11 @@ impl<'a> Checker<'a> {
     /// `x.attribute` where `x` has `count` or `for_each` and so is a collection of instances.
     fn lacks_key(&mut self, base: ExprId, ty: &Type, name: &Text, name_span: Span) -> bool {
         let module = self.module;
-        let (repeat, for_each, what) = match &module.expr(base).kind {
-            ExprKind::Reference(Reference::Resource(index)) => {
-                let resource = &module.resources[*index as usize];
-                (resource.count.or(resource.for_each), resource.for_each, "an attribute")
-            }
-            ExprKind::Reference(Reference::Call(index)) => {
-                let call = &module.calls[*index as usize];
-                (call.count.or(call.for_each), call.for_each, "an output")
-            }
-            _ => return false,
-        };
-        let (Some(repeat), TypeKind::List(element, _) | TypeKind::Map(element, _)) = (repeat, &ty.kind)
+        let ExprKind::Reference(reference) = module.expr(base).kind else { return false };
+        let Some((count, for_each)) = repeated(module, reference) else { return false };
+        let what = if let Reference::Call(_) = reference { "an output" } else { "an attribute" };
+        let (Some(repeat), TypeKind::List(element, _) | TypeKind::Map(element, _)) =
+            (count.or(for_each), &ty.kind)
         else {
             return false;
         };
@@ -305,13 +299,28 @@ impl<'a> Checker<'a> {
     pub(super) fn there(&mut self, id: ExprId, base: ExprId, look: impl FnOnce(&mut Self) -> Fact) -> Fact {
         let reported = self.diagnostics.len();
         let fact = look(self);
-        if self.diagnostics.len() == reported
-            && fact.phase() == Phase::Static
-            && !fact.ty.is_error()
-            && self.constant(base).is_some()
-            && let Some(error) = self.failing(id)
+        if self.diagnostics.len() > reported || fact.ty.is_error() {
+            return fact;
+        }
+        // One instance's outputs are looked up without looking at the instance.
+        let whole = match self.module.expr(base).kind {
+            ExprKind::Index { base, .. } => base,
+            _ => base,
+        };
+        let repeat = match self.module.expr(whole).kind {
+            ExprKind::Reference(reference) => repeated(self.module, reference),
+            _ => None,
+        };
+        if (repeat.is_some() || (fact.phase() == Phase::Static && self.constant(base).is_some()))
+            && let Some(mut error) = self.failing(id)
             && [codes::MISSING_KEY, codes::INDEX_OUT_OF_RANGE].contains(&error.code)
         {
+            if let Some((count, for_each)) = repeat
+                && let Some(decided) = count.or(for_each)
+            {
+                error.message = format!("`{}` has no such instance", self.text(self.span(whole)));
+                *error = error.label(self.span(decided), "decides which instances there are");
+            }
             self.report(*error);
             return Fact::error();
         }

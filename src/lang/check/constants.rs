@@ -9,7 +9,7 @@ use crate::base::Text;
 use crate::base::address::InstanceKey;
 use crate::base::codes::{self, Code};
 use crate::base::types::Type;
-use crate::base::value::Value;
+use crate::base::value::{Kind, Value};
 use crate::base::weight::{is_larger_than, weight};
 use crate::lang::eval::{Context, EvalError, Kept, Lookup, eval, eval_inside, render};
 use crate::lang::resolve::program::{ExprId, ExprKind, Module, Reference};
@@ -25,6 +25,8 @@ struct Constants<'a> {
     found: &'a RefCell<Locals>,
     /// A local that others use many times is evaluated once.
     known: RefCell<FxHashMap<u32, Result<Value, EvalError>>>,
+    /// Instances are being found, which is not done for the sake of others.
+    counting: Cell<bool>,
 }
 
 /// What is wrong with a value, and not with a type: said only of what may be evaluated.
@@ -40,6 +42,9 @@ pub(super) const FAILURES: [Code; 6] = [
 /// Bytes from which on a value is not remembered.
 const LARGE: u64 = 1 << 20;
 
+/// Instances of more are left to the plan.
+const MAX_INSTANCES: i64 = 10_000;
+
 /// Chains of locals longer than this are left to the plan.
 const MAX_CHAIN: u32 = 32;
 
@@ -49,6 +54,8 @@ pub(super) struct Locals {
     /// With the length of the longest chain of locals behind each, itself included.
     values: FxHashMap<u32, (Value, u32)>,
     bytes: u64,
+    /// The instances of resources and calls, as far as `count` and `for_each` are constant.
+    instances: FxHashMap<Reference, Option<Value>>,
 }
 
 impl Locals {
@@ -76,6 +83,67 @@ impl Locals {
 
 fn later() -> Value {
     Value::unknown(Type::any())
+}
+
+impl Constants<'_> {
+    /// A list or map of instances, each of which has its values later; `None` if there is one, or it is not known which
+    /// there are.
+    fn instances(&self, of: Reference) -> Option<Value> {
+        let (count, for_each) = repeated(self.module, of)?;
+        if let Some(known) = self.found.borrow().instances.get(&of) {
+            return known.clone();
+        }
+        if self.counting.replace(true) {
+            return None;
+        }
+        let value = count.or(for_each).and_then(|id| eval(self.module, id, self, self.context).ok());
+        self.counting.set(false);
+        let instances = value.filter(Value::is_wholly_known).and_then(|value| match for_each {
+            None => {
+                let count = value.as_i64().filter(|count| (0..=MAX_INSTANCES).contains(count))?;
+                Some(vec![later(); usize::try_from(count).ok()?].into())
+            }
+            Some(_) => {
+                let keys: Vec<&str> = match &value.kind {
+                    Kind::Map(map) => map.keys().map(Text::as_str).collect(),
+                    Kind::Set(elements) => elements.iter().map(Value::as_str).collect::<Option<_>>()?,
+                    _ => return None,
+                };
+                let few = keys.len() <= MAX_INSTANCES as usize;
+                few.then(|| Value::map(keys.into_iter().map(|key| (key, later()))))
+            }
+        });
+        self.found.borrow_mut().instances.insert(of, instances.clone());
+        instances
+    }
+
+    /// One of them, later; `None` if there is no such instance.
+    fn instance(&self, of: Reference, key: &InstanceKey) -> Option<Value> {
+        let Some(instances) = self.instances(of) else { return Some(later()) };
+        match (key, &instances.kind) {
+            (InstanceKey::Index(at), Kind::Seq(all)) => {
+                usize::try_from(*at).ok().and_then(|at| all.get(at)).cloned()
+            }
+            (InstanceKey::Name(name), Kind::Map(all)) => all.get(name).cloned(),
+            _ => None,
+        }
+    }
+}
+
+/// `count` and `for_each` of what a reference names, where it has one of them.
+pub(super) fn repeated(module: &Module, of: Reference) -> Option<(Option<ExprId>, Option<ExprId>)> {
+    let (count, for_each) = match of {
+        Reference::Resource(index) => {
+            let resource = &module.resources[index as usize];
+            (resource.count, resource.for_each)
+        }
+        Reference::Call(index) => {
+            let call = &module.calls[index as usize];
+            (call.count, call.for_each)
+        }
+        _ => return None,
+    };
+    (count.is_some() || for_each.is_some()).then_some((count, for_each))
 }
 
 impl Lookup for Constants<'_> {
@@ -110,17 +178,27 @@ impl Lookup for Constants<'_> {
         }
         value
     }
-    fn resource(&self, _: u32) -> Result<Value, EvalError> {
-        Ok(later())
+    fn resource(&self, index: u32) -> Result<Value, EvalError> {
+        Ok(self.instances(Reference::Resource(index)).unwrap_or_else(later))
     }
-    fn resource_instance(&self, _: u32, _: &InstanceKey) -> Result<Option<Value>, EvalError> {
-        Ok(Some(later()))
+    fn resource_instance(&self, index: u32, key: &InstanceKey) -> Result<Option<Value>, EvalError> {
+        Ok(self.instance(Reference::Resource(index), key))
     }
-    fn call(&self, _: u32) -> Result<Value, EvalError> {
-        Ok(later())
+    fn call(&self, index: u32) -> Result<Value, EvalError> {
+        Ok(self.instances(Reference::Call(index)).unwrap_or_else(later))
     }
-    fn call_output(&self, _: u32, _: Option<&InstanceKey>, _: &Text) -> Result<Option<Value>, EvalError> {
-        Ok(Some(later()))
+    fn call_output(
+        &self,
+        index: u32,
+        key: Option<&InstanceKey>,
+        _: &Text,
+    ) -> Result<Option<Value>, EvalError> {
+        let call = Reference::Call(index);
+        Ok(match key {
+            Some(key) => self.instance(call, key),
+            // An attribute of the whole is a key of it.
+            None => self.instances(call).is_none().then(later),
+        })
     }
     fn each(&self) -> Option<(Value, Value)> {
         Some((later(), later()))
@@ -182,6 +260,7 @@ impl<'a> Checker<'a> {
             depth: Cell::default(),
             deepest: Cell::default(),
             known: Default::default(),
+            counting: Cell::default(),
         };
         eval_inside(self.module, id, self.bindings.len(), &lookup, &context)
     }
