@@ -24,7 +24,7 @@ struct Constants<'a> {
     /// Values that earlier evaluations have found.
     found: &'a RefCell<Locals>,
     /// A local that others use many times is evaluated once.
-    known: RefCell<FxHashMap<u32, Result<Value, EvalError>>>,
+    known: RefCell<FxHashMap<u32, Value>>,
     /// Instances are being found, which is not done for the sake of others.
     counting: Cell<bool>,
 }
@@ -152,7 +152,7 @@ impl Lookup for Constants<'_> {
     }
     fn local(&self, index: u32) -> Result<Value, EvalError> {
         if let Some(known) = self.known.borrow().get(&index) {
-            return known.clone();
+            return Ok(known.clone());
         }
         let depth = self.depth.get();
         if let Some((found, height)) = self.found.borrow().values.get(&index) {
@@ -168,15 +168,16 @@ impl Lookup for Constants<'_> {
         }
         self.depth.set(depth + 1);
         let deepest = self.deepest.replace(depth + 1);
-        let value = eval(self.module, self.module.locals[index as usize].value, self, self.context);
+        // A local that has no value is reported where it stands, and not wherever it is used.
+        let value = eval(self.module, self.module.locals[index as usize].value, self, self.context)
+            .unwrap_or_else(|_| later());
         let height = self.deepest.get() - depth;
         self.deepest.set(deepest.max(depth + height));
         self.depth.set(depth);
-        match &value {
-            Ok(value) if self.found.borrow_mut().remember(index, value, height) => {}
-            _ => drop(self.known.borrow_mut().insert(index, value.clone())),
+        if !self.found.borrow_mut().remember(index, &value, height) {
+            self.known.borrow_mut().insert(index, value.clone());
         }
-        value
+        Ok(value)
     }
     fn resource(&self, index: u32) -> Result<Value, EvalError> {
         Ok(self.instances(Reference::Resource(index)).unwrap_or_else(later))

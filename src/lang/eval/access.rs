@@ -130,7 +130,14 @@ impl Evaluator<'_> {
             Kind::Seq(values) | Kind::Set(values) => values,
             Kind::Null => &[],
             Kind::Unknown(unknown) => {
-                self.bind(Some(slot), Value::unknown(element_type(&unknown.ty)).mark(value.secret));
+                let element = match unknown.ty.kind {
+                    TypeKind::List(..) | TypeKind::Set(..) | TypeKind::Tuple(_) | TypeKind::Any => {
+                        element_type(&unknown.ty)
+                    }
+                    // A single value is a list of one, null a list of none.
+                    _ => unknown.ty.clone().non_null(),
+                };
+                self.bind(Some(slot), Value::unknown(element).mark(value.secret));
                 let element = self.expr(each);
                 self.bindings.truncate(depth);
                 return Ok(Value::unknown(Type::list(self.type_of(&element?))).mark(value.secret));

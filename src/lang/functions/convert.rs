@@ -338,13 +338,31 @@ fn unified(call: &Call) -> Result<Option<Vec<Value>>, Stop> {
     unify(values.iter()).map(Some)
 }
 
+/// What values are told apart by: lists and tuples are one, and so are maps and objects.
+#[derive(PartialEq)]
+enum Sort {
+    Sequence,
+    Map,
+    Other(std::mem::Discriminant<TypeKind>),
+}
+
+fn sort(kind: &TypeKind) -> Sort {
+    match kind {
+        TypeKind::List(..) | TypeKind::Tuple(_) => Sort::Sequence,
+        TypeKind::Map(..) | TypeKind::Object(_) => Sort::Map,
+        other => Sort::Other(std::mem::discriminant(other)),
+    }
+}
+
 /// Makes scalars of different kinds strings.
 fn unify<'v>(values: impl Iterator<Item = &'v Value> + Clone) -> Result<Vec<Value>, Stop> {
     let kind = |value: &Value| match &value.kind {
         Kind::Unknown(unknown) if unknown.ty.is_any() => None,
-        Kind::Unknown(unknown) => Some(std::mem::discriminant(&unknown.ty.kind)),
+        Kind::Unknown(unknown) => Some(sort(&unknown.ty.kind)),
         Kind::Null => None,
-        _ => Some(std::mem::discriminant(&crate::base::assign::type_of(value).kind)),
+        Kind::Seq(_) => Some(Sort::Sequence),
+        Kind::Map(_) => Some(Sort::Map),
+        _ => Some(sort(&crate::base::assign::type_of(value).kind)),
     };
     let mut kinds = values.clone().filter_map(kind);
     let first = kinds.next();
