@@ -90,6 +90,15 @@ fn depth_is_limited() {
 }
 
 #[test]
+fn functions_in_long_chains_are_refused() {
+    let mut text = String::new();
+    for at in 0..20_000 {
+        let _ = writeln!(text, "fn f{at}(x: int) -> int = f{}(x)", at + 1);
+    }
+    ends_in_a_limit(&(text + "fn f20000(x: int) -> int = x\noutput \"x\" { value = f0(1) }\n"));
+}
+
+#[test]
 fn what_would_take_forever_is_refused() {
     for value in [
         "[for i in range(1000000000000) : i]",

@@ -14,6 +14,13 @@ use crate::base::source::Span;
 use crate::base::suggest::{listed, nearest};
 use crate::lang::syntax::tree::{self, Block, Tree};
 
+/// Functions that call each other in longer chains can't be run.
+const MAX_CHAIN: usize = 1_000;
+
+/// Bytes of stack that resolving a function may need, and by which it grows.
+const STACK_RESERVE: usize = 256 << 10;
+const STACK_PIECE: usize = 4 << 20;
+
 const META: &[&str] = &["source", "version", "count", "for_each", "providers", "depends_on"];
 
 impl<'a> Resolver<'a> {
@@ -204,14 +211,39 @@ impl<'a> Resolver<'a> {
         }
         let (tree, decl) = *self.declared.functions.get(name)?;
         let span = tree.span(decl.name);
-        if let Some(first) = self.open_functions.iter().position(|(open, _)| *open == name) {
-            let diagnostic = recursion(&self.open_functions[first..], called.unwrap_or(span));
+        if let Some(first) = self.open_functions.get_index_of(name) {
+            let circle: Vec<_> =
+                self.open_functions.iter().skip(first).map(|(name, place)| (name.clone(), *place)).collect();
+            let diagnostic = recursion(&circle, called.unwrap_or(span));
             self.report(diagnostic.label(span, "declared here"));
             let function = self.function_without_body(tree, decl, name);
             self.module.functions.insert(name.into(), Arc::clone(&function));
             return Some(function);
         }
-        self.open_functions.push((name.into(), called));
+        if self.open_functions.len() >= MAX_CHAIN {
+            let message = format!("functions call each other in a chain of more than {MAX_CHAIN}");
+            self.report(
+                Diagnostic::new(codes::LIMIT_EXCEEDED, called.unwrap_or(span), message)
+                    .here("one more")
+                    .label(span, "declared here"),
+            );
+            let function = self.function_without_body(tree, decl, name);
+            self.module.functions.insert(name.into(), Arc::clone(&function));
+            return Some(function);
+        }
+        self.open_functions.insert(name.into(), called);
+        // A function is resolved within the one that calls it, however long the chain.
+        let function =
+            stacker::maybe_grow(STACK_RESERVE, STACK_PIECE, || self.closed_function(tree, decl, name));
+        self.open_functions.pop();
+        if let Some(function) = self.module.functions.get(name) {
+            return Some(Arc::clone(function));
+        }
+        self.module.functions.insert(name.into(), Arc::clone(&function));
+        Some(function)
+    }
+
+    fn closed_function(&mut self, tree: &'a Tree, decl: &'a tree::FnDecl, name: &str) -> Arc<UserFunction> {
         let scope = std::mem::take(&mut self.scope);
         let here = std::mem::take(&mut self.here);
         let mut params = Vec::new();
@@ -235,22 +267,16 @@ impl<'a> Resolver<'a> {
         let body = self.expr(tree, decl.body);
         self.scope = scope;
         self.here = here;
-        self.open_functions.pop();
-        if let Some(function) = self.module.functions.get(name) {
-            return Some(Arc::clone(function));
-        }
-        let function = Arc::new(UserFunction {
+        Arc::new(UserFunction {
             name: name.into(),
-            span,
+            span: tree.span(decl.name),
             module: self.module.id,
             params,
             returns,
             returns_span: tree.span(tree.expr(decl.returns).range),
             body,
             docs: Self::docs(tree, &decl.docs),
-        });
-        self.module.functions.insert(name.into(), Arc::clone(&function));
-        Some(function)
+        })
     }
 
     fn function_without_body(

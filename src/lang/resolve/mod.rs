@@ -180,7 +180,7 @@ struct Resolver<'a> {
     /// Which of `each`, `count` and `self` have a value in the block being resolved.
     here: Here,
     /// The functions whose bodies are being resolved, outermost first.
-    open_functions: Vec<(Text, Option<Span>)>,
+    open_functions: IndexMap<Text, Option<Span>>,
     /// Whether this is a template of its own, which sees the names of its scope only.
     lone: bool,
     records: Records,
@@ -223,7 +223,7 @@ impl<'a> Resolver<'a> {
             unnamed: Vec::new(),
             scope: Vec::new(),
             here: Here::default(),
-            open_functions: Vec::new(),
+            open_functions: IndexMap::new(),
             lone: false,
             records: Records::default(),
             extents: Extents::default(),

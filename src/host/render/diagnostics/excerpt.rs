@@ -3,6 +3,8 @@
 //! miette is handed such an excerpt instead of the file: it never scans the text from its first byte, never sees
 //! a control character, and every line it draws fits.
 
+use std::ops::Range;
+
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
 use super::place;
@@ -81,21 +83,23 @@ impl Excerpt {
 
     /// Adds a line: only the window of `room` columns that shows `focus`, tabs as spaces, nothing harmful.
     fn push(&mut self, number: u32, line: &str, focus: Option<(u32, u32)>, room: usize, style: &Style) {
-        let cells = cells(line);
+        let near = near(line, focus, room);
+        let cells = cells(line, &near);
         let total = cells.last().map_or(0, |cell| cell.column + cell.width);
         let ellipsis = style.ellipsis();
         let margin = ellipsis.chars().count();
         let (from, to) = if total <= room { (0, total) } else { window(&cells, total, focus, room) };
+        let (cut_before, cut_after) = (from > 0 || near.start > 0, to < total || near.end < line.len());
 
         let start = self.text.len();
         let mut map = Vec::new();
-        if from > 0 {
+        if cut_before {
             map.push((0, 0));
             self.text.push_str(ellipsis);
         }
         let visible = cells.iter().filter(|cell| {
-            cell.column >= from + if from > 0 { margin } else { 0 }
-                && cell.column + cell.width <= to - if to < total { margin } else { 0 }
+            cell.column >= from + if cut_before { margin } else { 0 }
+                && cell.column + cell.width <= to - if cut_after { margin } else { 0 }
         });
         let mut after = 0;
         for cell in visible {
@@ -108,7 +112,7 @@ impl Excerpt {
             after = cell.at + cell.ch.len_utf8() as u32;
         }
         map.push((after, (self.text.len() - start) as u32));
-        if to < total {
+        if cut_after {
             self.text.push_str(ellipsis);
             map.push((after + 1, (self.text.len() - start) as u32));
         }
@@ -155,7 +159,16 @@ struct Cell {
     width: usize,
 }
 
-fn cells(line: &str) -> Vec<Cell> {
+/// The bytes of a line that can be seen where `focus` is: a line may be long, and have thousands of mistakes.
+fn near(line: &str, focus: Option<(u32, u32)>, room: usize) -> Range<usize> {
+    // No character has more than four bytes; a quarter of the room is shown before the focus, the rest behind it.
+    let reach = 8 * room;
+    let middle = focus.map_or(0, |(first, _)| first as usize);
+    let start = line.floor_char_boundary(middle.saturating_sub(reach));
+    start..line.ceil_char_boundary((middle + reach).min(line.len()))
+}
+
+fn cells(line: &str, near: &Range<usize>) -> Vec<Cell> {
     let mut column = 0;
     let cell = |(at, ch): (usize, char)| {
         let width = match ch {
@@ -163,11 +176,11 @@ fn cells(line: &str) -> Vec<Cell> {
             ch if is_harmful(ch) => 1,
             ch => char_width(ch),
         };
-        let cell = Cell { at: at as u32, ch, column, width };
+        let cell = Cell { at: (near.start + at) as u32, ch, column, width };
         column += width;
         cell
     };
-    line.char_indices().map(cell).collect()
+    line[near.clone()].char_indices().map(cell).collect()
 }
 
 /// The columns to show of a line that is too long: what is labelled, with a quarter of the room before it.

@@ -9,6 +9,8 @@ use crate::host::render::{Role, Style};
 
 /// Lines shown of one fix; the rest is counted.
 const MOST: usize = 12;
+/// Bytes of the lines that are drawn: in longer ones nobody sees what changes.
+const LONGEST: u32 = 16 << 10;
 
 /// The title and the lines that change.
 pub(super) fn draw(fix: &Fix, home: Option<FileId>, sources: &Sources, style: &Style, out: &mut String) {
@@ -59,7 +61,8 @@ fn draw_file(file: &SourceFile, mut edits: Vec<&Edit>, style: &Style, out: &mut 
     }
 }
 
-/// The first line the edits touch, and the touched lines before and after; `None` if the edits do not fit the file.
+/// The first line the edits touch, and the touched lines before and after; `None` if there is too much of them, or if the
+/// edits do not fit the file.
 fn affected(file: &SourceFile, edits: &[&Edit]) -> Option<(u32, String, String)> {
     let index = file.lines();
     let text = &*file.text;
@@ -67,6 +70,9 @@ fn affected(file: &SourceFile, edits: &[&Edit]) -> Option<(u32, String, String)>
     let last = index.line(edits.iter().map(|edit| edit.span.end).max()?);
     let from = index.start(first, text);
     let to = index.start(last + 1, text);
+    if to - from > LONGEST {
+        return None;
+    }
     let old = text.get(from as usize..to as usize)?.to_owned();
     let new = apply(text, edits.iter().copied(), from, to)?;
     Some((first, old, new))
