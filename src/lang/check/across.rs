@@ -61,12 +61,15 @@ enum Named {
     Output(u32),
 }
 
+/// A frame, a call in it, and the key of the instance.
+type Instantiated = (usize, u32, Option<Text>);
+
 /// Evaluates in one module and those it calls.
 pub(super) struct Across<'a> {
     program: &'a Program,
     context: Context<'a>,
     frames: RefCell<Vec<Frame<'a>>>,
-    called: RefCell<FxHashMap<(usize, u32, Option<Text>), usize>>,
+    called: RefCell<FxHashMap<Instantiated, usize>>,
     known: RefCell<FxHashMap<(usize, Named), Result<Value, EvalError>>>,
     depth: Cell<u32>,
 }

@@ -164,8 +164,13 @@ fn near(line: &str, focus: Option<(u32, u32)>, room: usize) -> Range<usize> {
     // No character has more than four bytes; a quarter of the room is shown before the focus, the rest behind it.
     let reach = 8 * room;
     let middle = focus.map_or(0, |(first, _)| first as usize);
-    let start = line.floor_char_boundary(middle.saturating_sub(reach));
-    start..line.ceil_char_boundary((middle + reach).min(line.len()))
+    let boundary = |mut at: usize| {
+        while !line.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    boundary(middle.saturating_sub(reach))..boundary((middle + reach).min(line.len()))
 }
 
 fn cells(line: &str, near: &Range<usize>) -> Vec<Cell> {

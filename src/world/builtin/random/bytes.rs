@@ -5,7 +5,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use num_bigint::BigUint;
 
 use super::super::state_only::Kind;
-use super::{LONGEST, int, length, plan, schema, text};
+use super::{LONGEST, int, is_secret, length, plan, schema, text};
 use crate::base::effects::Entropy;
 use crate::base::schema::{Attribute, Schema};
 use crate::base::types::Type;
@@ -24,7 +24,9 @@ impl Kind for Id {
 
     fn schema(&self) -> Schema {
         let written = |how: &str| {
-            Attribute::computed(Type::string()).docs(format!("The id in {how}, behind the prefix."))
+            Attribute::computed(Type::string())
+                .follows("prefix")
+                .docs(format!("The id in {how}, behind the prefix."))
         };
         schema(
             "Random bytes for names that must not meet, such as those of buckets.",
@@ -72,6 +74,7 @@ impl Kind for Id {
 
 fn write(map: &mut ValueMap, bytes: &[u8]) {
     let prefix = text(map, "prefix").to_owned();
+    let secret = is_secret(map, "prefix");
     let id = URL_SAFE_NO_PAD.encode(bytes);
     for (name, written) in [
         ("b64_url", id.clone()),
@@ -79,7 +82,7 @@ fn write(map: &mut ValueMap, bytes: &[u8]) {
         ("hex", hex::encode(bytes)),
         ("dec", BigUint::from_bytes_be(bytes).to_string()),
     ] {
-        map.insert(name.into(), (prefix.clone() + &written).into());
+        map.insert(name.into(), Value::from(prefix.clone() + &written).mark(secret));
     }
     map.insert("id".into(), id.into());
 }

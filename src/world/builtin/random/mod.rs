@@ -120,5 +120,10 @@ fn text<'a>(planned: &'a ValueMap, name: &str) -> &'a str {
     planned.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// What is made of a secret is one.
+fn is_secret(planned: &ValueMap, name: &str) -> bool {
+    planned.get(name).is_some_and(|value| value.secret)
+}
+
 #[cfg(test)]
 mod tests;

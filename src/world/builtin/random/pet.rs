@@ -4,11 +4,11 @@ use rand::RngExt;
 
 use super::super::state_only::Kind;
 use super::words::{ADJECTIVES, ADVERBS, ANIMALS};
-use super::{generator, int, length, plan, schema, text};
+use super::{generator, int, is_secret, length, plan, schema, text};
 use crate::base::effects::Entropy;
 use crate::base::schema::{Attribute, Schema};
 use crate::base::types::Type;
-use crate::base::value::ValueMap;
+use crate::base::value::{Value, ValueMap};
 use crate::engine::provider::{PlanReply, PlanRequest};
 
 pub(super) struct Pet;
@@ -28,7 +28,7 @@ impl Kind for Pet {
                     "separator",
                     Attribute::optional(Type::string()).default("-").docs("What stands between words."),
                 ),
-                ("id", Attribute::computed(Type::string()).docs("The name.")),
+                ("id", Attribute::computed(Type::string()).follows("prefix").docs("The name.")),
             ],
         )
     }
@@ -51,7 +51,8 @@ impl Kind for Pet {
             list[generator.random_range(0..list.len())]
         });
         let name = prefix.into_iter().chain(words).collect::<Vec<_>>().join(text(planned, "separator"));
-        planned.insert("id".into(), name.into());
+        let secret = is_secret(planned, "prefix");
+        planned.insert("id".into(), Value::from(name).mark(secret));
         Ok(())
     }
 }

@@ -210,6 +210,12 @@ async fn text_keeps_to_its_classes() {
 }
 
 #[tokio::test]
+async fn a_name_behind_a_secret_is_secret() {
+    let made = rig("random_pet").make(&[("prefix", Value::from("hush").mark(true))]).await;
+    assert!(made.attributes.get("id").unwrap().secret);
+}
+
+#[tokio::test]
 async fn a_password_is_secret_and_hashed() {
     let rig = rig("random_password");
     let made = rig.make(&[("length", 20.into())]).await;
