@@ -142,10 +142,12 @@ impl<'a> Checker<'a> {
             true => "so the next one is always taken",
             false => "so this is of no help",
         };
+        // Behind one that is known to have a value the last is never looked at.
+        let settled = args[..last].iter().any(|id| self.constant(*id).is_some());
         let facts: Vec<Fact> = args
             .iter()
             .enumerate()
-            .map(|(at, id)| self.tried(*id, consequence(at), at == last && at > 0))
+            .map(|(at, id)| self.tried(*id, consequence(at), at == last && at > 0 && !settled))
             .collect();
         let types = facts.iter().map(|fact| fact.ty.clone()).filter(|ty| !ty.is_error());
         let ty = crate::base::assign::join_all(types).unwrap_or_else(Type::any);
