@@ -16,6 +16,7 @@ use prov::{Builder, Engine};
 
 const LIMITS: Limits = Limits {
     steps: 20_000,
+    total_steps: 1_000_000,
     heap_bytes: 4 << 20,
     total_bytes: 32 << 20,
     call_depth: 30,

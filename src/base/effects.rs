@@ -84,8 +84,11 @@ impl Cancel {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Steps of one expression evaluated from the outside (the value of a local, an argument, a condition): one for
-    /// each expression inside it, as often as it is evaluated. Not per run: an account may have any number of them.
+    /// each expression inside it, as often as it is evaluated.
     pub steps: u64,
+    /// Steps of all evaluations of one run, or of the check of one module. Evaluations of a few thousand steps are not
+    /// counted: of them there may be any number.
+    pub total_steps: u64,
     /// Bytes of values that one such evaluation may make. Nothing is given back, so it bounds the work as well.
     pub heap_bytes: u64,
     /// Bytes of values that all evaluations of one run may leave behind. Evaluations that make a few kilobytes are not
@@ -105,6 +108,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             steps: 5_000_000,
+            total_steps: 500_000_000,
             heap_bytes: 256 << 20,
             total_bytes: 1 << 30,
             call_depth: 128,

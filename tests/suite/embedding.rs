@@ -361,6 +361,7 @@ fn impure_functions_run_at_plan_and_once_per_run() {
 fn running_out_of_a_limit_is_an_error_with_a_place() {
     let small = Limits {
         steps: 1_000,
+        total_steps: 100_000,
         heap_bytes: 64 << 10,
         total_bytes: 256 << 10,
         call_depth: 4,
@@ -413,10 +414,28 @@ fn running_out_of_a_limit_is_an_error_with_a_place() {
     let report = engine.evaluate(&many, &Inputs::new()).unwrap_err();
     let found = report.iter().find(|d| d.code == codes::LIMIT_EXCEEDED);
     assert!(found.is_some_and(|d| d.message.contains("the whole run")), "{:?}", told(&report));
-    // Steps count for each expression, not for a run.
+    // Small ones don't count together.
     let many: String =
         (0..50).map(|n| format!("output \"o{n}\" {{ value = sum([for a in range(90) : a]) }}\n")).collect();
     assert_eq!(engine.evaluate(&many, &Inputs::new()).unwrap().len(), 50);
+}
+
+#[test]
+fn a_run_takes_only_so_many_steps() {
+    let limits = Limits { steps: 50_000, total_steps: 100_000, ..Limits::default() };
+    let engine = Engine::builder().limits(limits).build().unwrap();
+    let many = |count: usize| -> String {
+        let late = "variable \"most\" {\n  type = int\n}\n".to_owned();
+        (0..count).fold(late, |text, n| {
+            text + &format!("output \"o{n}\" {{ value = length([for a in range(var.most) : [for b in range(1000) : b * {n}]]) }}\n")
+        })
+    };
+    let inputs = || Inputs::new().with("most", 9);
+    assert_eq!(engine.evaluate(&many(2), &inputs()).unwrap().len(), 2);
+    let report = engine.evaluate(&many(20), &inputs()).unwrap_err();
+    let found = report.iter().find(|d| d.code == codes::LIMIT_EXCEEDED).unwrap();
+    assert_eq!(found.message, "with this, the evaluations of the whole run need more than 100000 steps");
+    assert!(found.primary.is_some());
 }
 
 /// Files that ask to stop after so many reads.

@@ -35,8 +35,8 @@ pub(crate) struct World {
     pub(crate) cancel: Cancel,
     /// What impure functions of the embedding program answered.
     pub(crate) answers: Answers,
-    /// How much the values take that were worked out.
-    pub(crate) kept: eval::Kept,
+    /// What working out values has cost.
+    pub(crate) spent: eval::Spent,
 }
 
 /// An instance of a resource or data source.
@@ -70,7 +70,7 @@ impl World {
         let Source { program, schemas, files, limits, lints } = source;
         let tree = Arc::new(Tree::build(&program, &schemas)?);
         let instances = Instances::new(&tree);
-        let (rows, moment, cancel, kept) = (Vec::new(), None, cancel.clone(), eval::Kept::default());
+        let (rows, moment, cancel, spent) = (Vec::new(), None, cancel.clone(), eval::Spent::default());
         Ok(Self {
             program,
             schemas,
@@ -83,7 +83,7 @@ impl World {
             moment,
             cancel,
             answers,
-            kept,
+            spent,
         })
     }
 
@@ -148,7 +148,7 @@ impl World {
         }
         self.with_context(|context| {
             // Nobody keeps what is only asked for.
-            let context = Context { modules: &modules, cancel: Some(cancel), kept: None, ..*context };
+            let context = Context { modules: &modules, cancel: Some(cancel), spent: None, ..*context };
             eval::eval(module, expr, &scope, &context)
         })
     }
@@ -172,7 +172,7 @@ impl World {
             moment: moment.as_ref(),
             cancel: Some(&self.cancel),
             answers: Some(&self.answers),
-            kept: Some(&self.kept),
+            spent: Some(&self.spent),
             ..Context::new(&*self.files, &self.limits, &self.program, &self.program.root().directory)
         })
     }

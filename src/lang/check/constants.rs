@@ -11,7 +11,7 @@ use crate::base::codes::{self, Code};
 use crate::base::types::Type;
 use crate::base::value::{Kind, Value};
 use crate::base::weight::{is_larger_than, weight};
-use crate::lang::eval::{Context, EvalError, Kept, Lookup, eval, eval_inside, render};
+use crate::lang::eval::{Context, EvalError, Lookup, eval, eval_inside, render};
 use crate::lang::resolve::program::{ExprId, ExprKind, Module, Reference};
 
 /// Locals are evaluated. What else has a value later is not known: were it an error, `try` would take it for one.
@@ -252,8 +252,8 @@ impl<'a> Checker<'a> {
     }
 
     fn evaluated(&self, id: ExprId) -> Result<Value, EvalError> {
-        let kept = Kept::default();
-        let context = Context { kept: Some(&kept), ..self.context() };
+        self.spent.release();
+        let context = Context { spent: Some(&self.spent), ..self.context() };
         let lookup = Constants {
             module: self.module,
             context: &context,

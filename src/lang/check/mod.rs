@@ -50,6 +50,7 @@ use crate::base::schema::Schemas;
 use crate::base::source::{Sources, Span};
 use crate::base::types::Type;
 use crate::base::value::Value;
+use crate::lang::eval::Spent;
 use crate::lang::resolve::Declaration;
 use crate::lang::resolve::program::{ExprId, Module, ModuleId, Program, Reference};
 
@@ -218,6 +219,8 @@ struct Checker<'a> {
     constants: FxHashMap<ExprId, Option<Value>>,
     constant_locals: std::cell::RefCell<constants::Locals>,
     extents: Extents,
+    /// What constants have cost.
+    spent: Spent,
 }
 
 impl<'a> Checker<'a> {
@@ -247,6 +250,7 @@ impl<'a> Checker<'a> {
             constants: FxHashMap::default(),
             constant_locals: Default::default(),
             extents: Extents::default(),
+            spent: Spent::default(),
         }
     }
 

@@ -23,12 +23,12 @@ pub fn eval_block(
     lookup: &dyn Lookup,
     context: &Context<'_>,
 ) -> Result<Value, EvalError> {
-    let budget = Budget::new(context.limits, context.cancel);
+    let budget = Budget::new(context);
     let value = Evaluator::new(module, lookup, context, &budget).block(body, schema)?;
     if let Some(first) = body.attributes.values().next() {
         let span = module.expr(first.value).span;
         let bytes = budget.whole(span, &value)?;
-        budget.keep(span, bytes, context.kept)?;
+        budget.keep(span, bytes)?;
     }
     Ok(value)
 }

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::EvalError;
+use super::{Context, EvalError};
 use crate::base::Text;
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
@@ -18,34 +18,53 @@ const LOOK: u64 = 1 << 10;
 /// Bytes of a value that are walked in one step.
 const WALK: u64 = 4 << 10;
 
-/// Evaluations that make fewer bytes are not counted in what is kept.
+/// Evaluations that make fewer bytes, or take fewer steps, are not counted in what a run spends.
 const SMALL: u64 = 4 << 10;
 
-/// Bytes of values that the evaluations of one run have left behind.
+/// What the evaluations of one run have spent together.
 #[derive(Debug, Default)]
-pub struct Kept(AtomicU64);
+pub struct Spent {
+    steps: AtomicU64,
+    /// Of values that were left behind.
+    bytes: AtomicU64,
+}
+
+impl Spent {
+    /// What was made so far is not kept any longer.
+    pub fn release(&self) {
+        self.bytes.store(0, Ordering::Relaxed);
+    }
+}
 
 /// What is left of the limits during one evaluation.
 pub struct Budget<'a> {
     steps: Cell<u64>,
+    /// The steps at the beginning.
+    granted: u64,
     heap: Cell<u64>,
     depth: Cell<u32>,
     /// The templates being rendered, outermost first.
     open: RefCell<Vec<Text>>,
     limits: Limits,
     cancel: Option<&'a Cancel>,
+    spent: Option<&'a Spent>,
 }
 
 impl<'a> Budget<'a> {
-    /// All of the limits.
-    pub fn new(limits: &Limits, cancel: Option<&'a Cancel>) -> Self {
+    /// All of the limits, less what the run has spent.
+    pub fn new(context: &Context<'a>) -> Self {
+        let Context { limits, cancel, spent, .. } = *context;
+        let spent_steps = spent.map_or(0, |spent| spent.steps.load(Ordering::Relaxed));
+        let granted = limits.steps.min(limits.total_steps.saturating_sub(spent_steps).max(SMALL));
         Self {
-            steps: Cell::new(limits.steps),
+            steps: Cell::new(granted),
+            granted,
             heap: Cell::new(limits.heap_bytes),
             depth: Cell::new(limits.call_depth),
             open: RefCell::default(),
             limits: *limits,
             cancel,
+            spent,
         }
     }
 
@@ -59,7 +78,14 @@ impl<'a> Budget<'a> {
                     _ => Ok(()),
                 }
             }
-            None => Err(exceeded(span, format!("{} steps", self.limits.steps))),
+            None => Err(self.out_of_steps(span)),
+        }
+    }
+
+    fn out_of_steps(&self, span: Span) -> EvalError {
+        match self.granted < self.limits.steps {
+            true => together(span, "the evaluations", &format!("{} steps", self.limits.total_steps)),
+            false => exceeded(span, format!("{} steps", self.limits.steps)),
         }
     }
 
@@ -100,27 +126,19 @@ impl<'a> Budget<'a> {
                 self.steps.set(left);
                 Ok(bytes)
             }
-            None => Err(exceeded(span, format!("{} steps", self.limits.steps))),
+            None => Err(self.out_of_steps(span)),
         }
     }
 
     /// This evaluation ends with a value of so many bytes, which is kept.
-    pub(super) fn keep(&self, span: Span, bytes: u64, kept: Option<&Kept>) -> Result<(), EvalError> {
+    pub(super) fn keep(&self, span: Span, bytes: u64) -> Result<(), EvalError> {
         // What others have made is only referred to.
         let made = bytes.min(self.limits.heap_bytes - self.heap.get());
-        let Some(Kept(kept)) = kept.filter(|_| made > SMALL) else { return Ok(()) };
+        let Some(Spent { bytes: kept, .. }) = self.spent.filter(|_| made > SMALL) else { return Ok(()) };
         let most = self.limits.total_bytes;
         if kept.fetch_add(made, Ordering::Relaxed).saturating_add(made) > most {
             kept.fetch_sub(made, Ordering::Relaxed);
-            return Err(Box::new(
-                Diagnostic::new(
-                    codes::LIMIT_EXCEEDED,
-                    span,
-                    format!("with this, the values of the whole run need more than {most} bytes"),
-                )
-                .here("evaluation was stopped here")
-                .help("make the values smaller; a host program can raise the limit"),
-            ));
+            return Err(together(span, "the values", &format!("{most} bytes")));
         }
         Ok(())
     }
@@ -138,6 +156,16 @@ impl<'a> Budget<'a> {
         let result = run();
         self.depth.set(left + 1);
         result
+    }
+}
+
+/// However it ended, its steps were taken.
+impl Drop for Budget<'_> {
+    fn drop(&mut self) {
+        let taken = self.granted - self.steps.get();
+        if let Some(spent) = self.spent.filter(|_| taken > SMALL) {
+            spent.steps.fetch_add(taken, Ordering::Relaxed);
+        }
     }
 }
 
@@ -168,6 +196,15 @@ impl Budget<'_> {
         self.open.borrow_mut().pop();
         result
     }
+}
+
+fn together(span: Span, what: &str, most: &str) -> EvalError {
+    let message = format!("with this, {what} of the whole run need more than {most}");
+    Box::new(
+        Diagnostic::new(codes::LIMIT_EXCEEDED, span, message)
+            .here("evaluation was stopped here")
+            .help("make them smaller; a host program can raise the limit"),
+    )
 }
 
 fn exceeded(span: Span, what: String) -> EvalError {

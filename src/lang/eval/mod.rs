@@ -22,7 +22,7 @@ use crate::lang::functions::Answers;
 use crate::lang::resolve::program::{ExprId, Module, Program, Templates, UserFunction};
 
 pub use block::eval_block;
-pub use budget::{Budget, Kept};
+pub use budget::{Budget, Spent};
 pub use operators::equal;
 pub use render::render;
 
@@ -47,8 +47,8 @@ pub struct Context<'a> {
     pub cancel: Option<&'a Cancel>,
     /// What the host program's impure functions answered in this run; before a run begins, their results are unknown.
     pub answers: Option<&'a Answers>,
-    /// What all evaluations of the run have left behind, if they are kept.
-    pub kept: Option<&'a Kept>,
+    /// What all evaluations of the run have spent, if that is counted.
+    pub spent: Option<&'a Spent>,
 }
 
 impl<'a> Context<'a> {
@@ -69,7 +69,7 @@ impl<'a> Context<'a> {
             moment: None,
             cancel: None,
             answers: None,
-            kept: None,
+            spent: None,
         }
     }
 }
@@ -121,11 +121,11 @@ pub fn eval(
     lookup: &dyn Lookup,
     context: &Context<'_>,
 ) -> Result<Value, EvalError> {
-    let budget = Budget::new(context.limits, context.cancel);
+    let budget = Budget::new(context);
     let value = Evaluator::new(module, lookup, context, &budget).expr(expr)?;
     let span = module.expr(expr).span;
     let bytes = budget.whole(span, &value)?;
-    budget.keep(span, bytes, context.kept)?;
+    budget.keep(span, bytes)?;
     Ok(value)
 }
 
@@ -141,7 +141,7 @@ pub fn eval_inside(
     lookup: &dyn Lookup,
     context: &Context<'_>,
 ) -> Result<Value, EvalError> {
-    let budget = Budget::new(context.limits, context.cancel);
+    let budget = Budget::new(context);
     let mut evaluator = Evaluator::new(module, lookup, context, &budget);
     evaluator.bindings = vec![Value::unknown(Type::any()); bound];
     evaluator.expr(expr)
@@ -157,7 +157,7 @@ pub fn call(
     context: &Context<'_>,
 ) -> Result<Value, EvalError> {
     let Some(module) = context.modules.get(function.module.0 as usize) else { return Err(not_constant()) };
-    let budget = Budget::new(context.limits, context.cancel);
+    let budget = Budget::new(context);
     let mut evaluator = Evaluator::new(module, &NoLookup, context, &budget);
     evaluator.bindings = arguments;
     evaluator.expr(function.body)

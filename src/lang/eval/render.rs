@@ -24,7 +24,7 @@ pub fn render(
     let ExprKind::Call { callee: Callee::Builtin(function), args, .. } = &module.expr(call).kind else {
         return Ok(Value::unknown(Type::string()));
     };
-    let budget = Budget::new(context.limits, context.cancel);
+    let budget = Budget::new(context);
     let mut evaluator = Evaluator::new(module, &NoLookup, context, &budget);
     let span = evaluator.span(call);
     evaluator.rendered(function, span, args, &first, &variables)
