@@ -139,9 +139,9 @@ fn main() {
     let limits = Limits { steps: 1 << 40, heap_bytes: 4 << 30, output_bytes: 1 << 30, ..Limits::default() };
     let variables = Variables(given.0.iter().map(|(_, json)| value(json)).collect());
     let mut hcl_context = HclContext::new();
-    let all: serde_json::Map<_, _> =
-        given.0.iter().map(|(name, json)| ((*name).to_owned(), json.clone())).collect();
-    hcl_context.declare_var("var", hcl::to_value(&all).expect("JSON is HCL"));
+    let all: hcl::Map<String, hcl::Value> =
+        given.0.iter().map(|(name, json)| ((*name).to_owned(), hcl_value(json))).collect();
+    hcl_context.declare_var("var", hcl::Value::Object(all));
 
     println!("{:<26} {:>10} {:>10} {:>8}", "", "prov", "hcl-rs", "×");
     for (name, expression, both) in CASES {
@@ -262,6 +262,20 @@ fn value(json: &Json) -> Value {
         Json::String(text) => text.as_str().into(),
         Json::Array(items) => items.iter().map(value).collect::<Vec<_>>().into(),
         Json::Object(map) => Value::map(map.iter().map(|(key, json)| (key.as_str(), value(json)))),
+    }
+}
+
+/// A value of `hcl-rs` from JSON. Its own conversion makes objects of numbers, as these keep all their digits.
+fn hcl_value(json: &Json) -> hcl::Value {
+    match json {
+        Json::Null => hcl::Value::Null,
+        Json::Bool(value) => (*value).into(),
+        Json::Number(number) => number.as_u64().expect("there are small whole numbers only").into(),
+        Json::String(text) => text.as_str().into(),
+        Json::Array(items) => hcl::Value::Array(items.iter().map(hcl_value).collect()),
+        Json::Object(map) => {
+            hcl::Value::Object(map.iter().map(|(key, json)| (key.clone(), hcl_value(json))).collect())
+        }
     }
 }
 

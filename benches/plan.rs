@@ -16,14 +16,17 @@ mod workspaces;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
-use process::{Run, median, run};
+use process::{Run, median, run, run_within};
 use shapes::Shape;
 use workspaces::Files;
 
 const PROV: &str = env!("CARGO_BIN_EXE_prov");
 /// Resources of an account; Terraform is handed the first of them only.
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
+/// How long terraform may take for each step.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
@@ -104,14 +107,19 @@ fn with_terraform(files: &Files, size: usize) {
     let directory = home.path();
     write(directory, files, "tf");
     assert!(run(&mut other(directory, &["init", "-backend=false"])).success);
-    let measured = |name: &str, arguments: &[&str]| {
-        let run = run(&mut other(directory, arguments));
+    let all: [(&str, &[&str]); 3] = [
+        ("plan", &["plan", "-input=false"]),
+        ("apply", &["apply", "-auto-approve", "-input=false"]),
+        ("plan of nothing", &["plan", "-input=false"]),
+    ];
+    for (name, arguments) in all {
+        let run = run_within(&mut other(directory, arguments), PATIENCE);
+        if run.wall > PATIENCE {
+            return told(&format!("terraform {name}, stopped after"), run, size);
+        }
         assert!(run.success, "terraform {arguments:?} of {size}");
         told(&format!("terraform {name}"), run, size);
-    };
-    measured("plan", &["plan", "-input=false"]);
-    measured("apply", &["apply", "-auto-approve", "-input=false"]);
-    measured("plan of nothing", &["plan", "-input=false"]);
+    }
 }
 
 fn prov(directory: &Path, arguments: &[&str]) -> Command {
