@@ -17,25 +17,27 @@ impl Builder<'_> {
     }
 
     fn items(&mut self) -> Vec<Item> {
-        let mut items = Vec::new();
+        let first = self.items.len();
         while let Some(rule) = self.peek() {
-            match rule {
-                Rule::item | Rule::lone_attribute => items.push(self.item()),
-                Rule::type_decl => items.push(self.type_decl()),
-                Rule::fn_decl => items.push(self.fn_decl()),
-                Rule::use_decl => items.push(self.use_decl()),
+            let item = match rule {
+                Rule::item | Rule::lone_attribute => self.item(),
+                Rule::type_decl => self.type_decl(),
+                Rule::fn_decl => self.fn_decl(),
+                Rule::use_decl => self.use_decl(),
                 Rule::hole => {
                     self.holes = true;
-                    let range = self.leaf();
-                    items.push(Item::Error(range));
+                    Item::Error(self.leaf())
                 }
                 Rule::EOI => {
                     self.leaf();
+                    continue;
                 }
                 other => unreachable!("{other:?} is no item"),
-            }
+            };
+            self.items.push(item);
         }
-        items
+        // Most bodies are small, and there are many of them: they take just the room they need.
+        self.items.drain(first..).collect()
     }
 
     fn item(&mut self) -> Item {

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use super::grammar::{Rule, Token};
 use super::recover::too_deep;
 use super::reports::Reports;
-use super::tree::{Body, Comment, CommentKind, Expr, ExprId, ExprKind, TemplatePart, Tree};
+use super::tree::{Body, Comment, CommentKind, Expr, ExprId, ExprKind, Item, TemplatePart, Tree};
 use crate::base::codes::{self, Code};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::effects::Limits;
@@ -63,6 +63,8 @@ struct Builder<'i> {
     diagnostics: Reports,
     operands: Vec<ExprId>,
     operators: Vec<operators::Pending>,
+    /// Of the bodies that are being built, the outermost first.
+    items: Vec<Item>,
     depth: u32,
     max_depth: u32,
     max_height: u32,
@@ -86,6 +88,7 @@ impl<'i> Builder<'i> {
             diagnostics: Reports::default(),
             operands: Vec::new(),
             operators: Vec::new(),
+            items: Vec::new(),
             depth: 0,
             max_depth: limits.nesting,
             max_height: limits.nesting.saturating_mul(2),
