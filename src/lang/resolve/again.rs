@@ -7,7 +7,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::declare::label_span;
-use super::program::{Expr, ExprKind, Module, Reference};
+use super::program::{Expr, ExprKind, Lost, Module, Reference};
 use super::records::{Record, Recorded};
 use super::{Declaration, Records, Resolver};
 use crate::base::bound::OF_MODULE;
@@ -29,6 +29,8 @@ pub struct Edited {
     /// What has to be resolved again: more than `text` where a mistake in the syntax may have changed what the rest is
     /// taken for.
     pub resolve: TextRange,
+    /// Whether the file declares the same as before, in the same order.
+    pub same_names: bool,
 }
 
 /// For each declaration of a kind, where it was before.
@@ -57,8 +59,8 @@ pub struct Again {
 }
 
 impl Before {
-    fn of<K: Hash + Eq, T, A>(old: &IndexMap<K, T>, new: &IndexMap<K, A>) -> Self {
-        if old.len() == new.len() && old.keys().zip(new.keys()).all(|(old, new)| old == new) {
+    fn of<K: Hash + Eq, T, A>(same: bool, old: &IndexMap<K, T>, new: &IndexMap<K, A>) -> Self {
+        if same || old.len() == new.len() && old.keys().zip(new.keys()).all(|(old, new)| old == new) {
             return Self::Same(new.len());
         }
         Self::Moved(new.keys().map(|key| old.get_index_of(key).map(|at| at as u32)).collect(), old.len())
@@ -116,6 +118,30 @@ pub fn one_by_one(tree: &Tree, range: TextRange) -> bool {
     })
 }
 
+/// Whether both trees, which have no mistakes, declare the same in the same order.
+pub fn same_names(old: &Tree, new: &Tree) -> bool {
+    let (old_items, new_items) = (&old.body.items, &new.body.items);
+    let same = |(a, b): (&Item, &Item)| match (a, b) {
+        (Item::Block(a), Item::Block(b)) => {
+            let labels = a.labels.iter().map(|label| old.text(label.range));
+            let kind = old.text(a.kind);
+            kind == new.text(b.kind)
+                && labels.eq(b.labels.iter().map(|label| new.text(label.range)))
+                && (!matches!(kind, "locals" | "check") || inner_names(old, a).eq(inner_names(new, b)))
+        }
+        (a, b) => old.text(a.range()) == new.text(b.range()),
+    };
+    old_items.len() == new_items.len() && old_items.iter().zip(new_items).all(same)
+}
+
+/// What is written first in each item of a block, with its kind.
+fn inner_names<'t>(tree: &'t Tree, block: &'t Block) -> impl Iterator<Item = (bool, &'t str)> {
+    block.body.items.iter().map(|item| match item {
+        Item::Attribute(attribute) => (true, tree.text(attribute.name)),
+        item => (false, tree.text(item.range())),
+    })
+}
+
 /// Resolves again what the edits touch. `module` and `records` are what resolving gave before the edits. `None` if all
 /// has to be resolved.
 pub fn again(
@@ -134,17 +160,31 @@ pub fn again(
     let id = module.id;
     let mut resolver = Resolver::new(id, &loaded.modules[id.0 as usize], schemas, host, modules);
     resolver.heed(loaded);
-    resolver.declare();
+    let sound = records.declaring.is_empty() && module.lost == Lost::default() && resolver.is_sound();
+    let same_names = sound && edits.iter().all(|edit| edit.same_names);
+    if same_names {
+        resolver.declared = std::mem::take(&mut records.declared);
+        resolver.unused_names();
+    } else {
+        resolver.declare();
+    }
     records.declaring = std::mem::take(&mut resolver.diagnostics);
     let idle = std::mem::take(&mut resolver.module.idle);
     let lost = std::mem::take(&mut resolver.module.lost);
     resolver.module = Module { idle, lost, ..module };
-    Step { resolver, edits, records, resolved: Vec::new() }.run()
+    let trees = resolver.source.trees.iter().zip(0..);
+    let is_edited = |tree: &Tree| edits.iter().any(|edit| edit.file == tree.file);
+    let edited = trees.filter(|(tree, _)| is_edited(tree)).map(|(_, at)| at).collect();
+    Step { resolver, edits, same_names, edited, records, resolved: Vec::new() }.run()
 }
 
 struct Step<'s, 'a> {
     resolver: Resolver<'a>,
     edits: &'s [Edited],
+    /// Whether all is declared where it was.
+    same_names: bool,
+    /// The trees that were edited.
+    edited: Vec<u32>,
     records: &'s mut Records,
     resolved: Vec<(Declaration, bool)>,
 }
@@ -155,7 +195,11 @@ macro_rules! kind {
         let old = std::mem::take(&mut $step.resolver.module.$kind);
         let mut records = std::mem::take(&mut $step.records.$kind);
         let mut again: Vec<(u32, bool)> = Vec::new();
-        for (now, (tree, item)) in (0..).zip($step.resolver.declared.$kind.values()) {
+        for (now, at) in (0..).zip($step.resolver.declared.$kind.values()) {
+            if $step.same_names && !$step.edited.contains(&at.tree) {
+                continue;
+            }
+            let (tree, item) = $step.resolver.at(*at);
             let before = $before.get(now);
             let edited = match before.and_then(|before| old.get_index(before as usize)) {
                 Some((_, old)) => {
@@ -184,9 +228,9 @@ macro_rules! kind {
             map = IndexMap::new();
         }
         for (now, edited) in again {
-            let (key, (tree, item)) =
+            let (key, at) =
                 $step.resolver.declared.$kind.get_index(now as usize).expect("one of those declared");
-            let (key, tree, item) = (key.clone(), *tree, *item);
+            let (key, (tree, item)) = (key.clone(), $step.resolver.at(*at));
             let Recorded { value, record } = $step.resolver.recorded(|this| $resolve(this, tree, item, key));
             $step.waste(&std::mem::replace(&mut records[now as usize], record));
             match $before.is_same() {
@@ -207,11 +251,12 @@ macro_rules! kind {
 impl<'s, 'a> Step<'s, 'a> {
     fn run(mut self) -> Option<(Module, Again)> {
         let (declared, module) = (&self.resolver.declared, &self.resolver.module);
-        let variables = Before::of(&module.variables, &declared.variables);
-        let locals = Before::of(&module.locals, &declared.locals);
-        let resources = Before::of(&module.resources, &declared.resources);
-        let calls = Before::of(&module.calls, &declared.calls);
-        let outputs = Before::of(&module.outputs, &declared.outputs);
+        let same = self.same_names;
+        let variables = Before::of(same, &module.variables, &declared.variables);
+        let locals = Before::of(same, &module.locals, &declared.locals);
+        let resources = Before::of(same, &module.resources, &declared.resources);
+        let calls = Before::of(same, &module.calls, &declared.calls);
+        let outputs = Before::of(same, &module.outputs, &declared.outputs);
         // Facts name variables by their index.
         if !variables.is_same() {
             return None;
@@ -253,6 +298,7 @@ impl<'s, 'a> Step<'s, 'a> {
         }
         let mut diagnostics: Vec<Diagnostic> = self.records.said().cloned().collect();
         diagnostics.append(&mut self.resolver.diagnostics);
+        self.records.declared = std::mem::take(&mut self.resolver.declared);
         let again = Again { diagnostics, resolved: self.resolved, locals, resources, calls, outputs };
         Some((self.resolver.module, again))
     }

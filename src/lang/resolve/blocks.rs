@@ -15,7 +15,8 @@ use crate::lang::syntax::tree::{Attribute, Block, Tree};
 impl<'a> Resolver<'a> {
     pub(super) fn variables(&mut self) {
         let declared: Vec<_> = self.declared.variables.iter().map(|(name, at)| (name.clone(), *at)).collect();
-        for (name, (tree, block)) in declared {
+        for (name, at) in declared {
+            let (tree, block) = self.at(at);
             let variable = self.recorded(|this| this.variable(tree, block, name.clone()));
             self.module.variables.insert(name, variable.keep(&mut self.records.variables));
         }
@@ -110,7 +111,8 @@ impl<'a> Resolver<'a> {
 
     pub(super) fn locals(&mut self) {
         let declared: Vec<_> = self.declared.locals.iter().map(|(name, at)| (name.clone(), *at)).collect();
-        for (name, (tree, attribute)) in declared {
+        for (name, at) in declared {
+            let (tree, attribute) = self.at(at);
             let local = self.recorded(|this| this.local(tree, attribute, name.clone()));
             self.module.locals.insert(name, local.keep(&mut self.records.locals));
         }
@@ -124,7 +126,8 @@ impl<'a> Resolver<'a> {
 
     pub(super) fn outputs(&mut self) {
         let declared: Vec<_> = self.declared.outputs.iter().map(|(name, at)| (name.clone(), *at)).collect();
-        for (name, (tree, block)) in declared {
+        for (name, at) in declared {
+            let (tree, block) = self.at(at);
             let output = self.recorded(|this| this.output(tree, block, name.clone()));
             self.module.outputs.insert(name, output.keep(&mut self.records.outputs));
         }
@@ -154,7 +157,8 @@ impl<'a> Resolver<'a> {
 
     pub(super) fn checks(&mut self) {
         let declared: Vec<_> = self.declared.checks.iter().map(|(name, at)| (name.clone(), *at)).collect();
-        for (name, (tree, block)) in declared {
+        for (name, at) in declared {
+            let (tree, block) = self.at(at);
             let fields = self.fields(tree, &block.body, "`check`", &[], &["assert", "data"]);
             let data = fields.blocks("data").next().map(|inner| ResourceKey {
                 mode: Mode::Data,

@@ -19,7 +19,8 @@ const META: &[&str] = &["count", "for_each", "provider", "depends_on"];
 impl<'a> Resolver<'a> {
     pub(super) fn resources(&mut self) {
         let declared: Vec<_> = self.declared.resources.iter().map(|(key, at)| (key.clone(), *at)).collect();
-        for (key, (tree, block)) in declared {
+        for (key, at) in declared {
+            let (tree, block) = self.at(at);
             let resource = self.recorded(|this| this.resource_block(tree, block, key.clone()));
             self.module.resources.insert(key, resource.keep(&mut self.records.resources));
         }
@@ -353,9 +354,8 @@ impl<'a> Resolver<'a> {
     }
 
     pub(super) fn providers(&mut self) {
-        let declared = std::mem::take(&mut self.declared.providers);
-        for (tree, block) in &declared {
-            let (tree, block) = (*tree, *block);
+        for at in self.declared.providers.clone() {
+            let (tree, block) = self.at(at);
             let name = Text::from(label_text(tree, block, 0));
             let span = label_span(tree, block, 0);
             if self.schemas.provider(&name).is_none() {
@@ -377,7 +377,6 @@ impl<'a> Resolver<'a> {
                 None => drop(self.module.providers.insert(key, provider)),
             }
         }
-        self.declared.providers = declared;
     }
 
     pub(super) fn unknown_provider(&self, name: &str, span: Span) -> Diagnostic {

@@ -26,7 +26,8 @@ const META: &[&str] = &["source", "version", "count", "for_each", "providers", "
 impl<'a> Resolver<'a> {
     pub(super) fn calls(&mut self) {
         let declared: Vec<_> = self.declared.calls.iter().map(|(name, at)| (name.clone(), *at)).collect();
-        for (name, (tree, block)) in declared {
+        for (name, at) in declared {
+            let (tree, block) = self.at(at);
             let call = self.recorded(|this| this.module_call(tree, block, name.clone()));
             self.module.calls.insert(name, call.keep(&mut self.records.calls));
         }
@@ -136,7 +137,8 @@ impl<'a> Resolver<'a> {
 
     /// `use "path" { A, B }`: types and functions of another module under their own names.
     pub(super) fn imported(&mut self) {
-        for (tree, decl) in self.declared.uses.clone() {
+        for at in self.declared.uses.clone() {
+            let (tree, decl) = self.at(at);
             let source = tree.text(decl.path).trim_matches('"');
             let Some(module) = self.loaded(source) else {
                 // That it is not there was reported; what it was to give is not missed.
@@ -147,13 +149,15 @@ impl<'a> Resolver<'a> {
                 let name = Text::from(tree.text(*range));
                 let span = tree.span(*range);
                 if let Some(ty) = module.types.get(&name) {
-                    let first = self.declared.types.get(&name).map(|(tree, decl)| tree.span(decl.name));
+                    let first = self.declared.types.get(&name).map(|at| self.at(*at));
+                    let first = first.map(|(tree, decl)| tree.span(decl.name));
                     match first.or_else(|| self.module.types.get(&name).map(|first| first.span)) {
                         Some(first) => self.duplicate("type", &name, first, span),
                         None => self.insert_type(name, ty.span, ty.ty.clone(), ty.docs.clone()),
                     }
                 } else if let Some(function) = module.functions.get(&name) {
-                    match self.declared.functions.get(&name).map(|(tree, decl)| tree.span(decl.name)) {
+                    let first = self.declared.functions.get(&name).map(|at| self.at(*at));
+                    match first.map(|(tree, decl)| tree.span(decl.name)) {
                         Some(first) => self.duplicate("function", &name, first, span),
                         None => drop(self.module.functions.insert(name, Arc::clone(function))),
                     }
@@ -209,7 +213,7 @@ impl<'a> Resolver<'a> {
         if let Some(function) = self.module.functions.get(name) {
             return Some(Arc::clone(function));
         }
-        let (tree, decl) = *self.declared.functions.get(name)?;
+        let (tree, decl) = self.at(*self.declared.functions.get(name)?);
         let span = tree.span(decl.name);
         if let Some(first) = self.open_functions.get_index_of(name) {
             let circle: Vec<_> =

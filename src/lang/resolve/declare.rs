@@ -1,5 +1,7 @@
 //! First pass: which names a module declares, before anything that may use them is looked at.
 
+use std::marker::PhantomData;
+
 use indexmap::IndexMap;
 
 use super::Resolver;
@@ -10,24 +12,73 @@ use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, Edit, FixLevel};
 use crate::base::source::{Span, TextRange};
 use crate::base::suggest::nearest;
-use crate::lang::syntax::tree::{self, Attribute, Block, FnDecl, Item, Tree};
+use crate::lang::syntax::tree::{Attribute, Block, ExprKind, FnDecl, Item, Tree, TypeDecl, UseDecl};
 
-/// The declarations of a module by name, with the tree each stands in.
-#[derive(Default)]
-pub(super) struct Declarations<'a> {
-    pub(super) variables: IndexMap<Text, (&'a Tree, &'a Block)>,
-    pub(super) locals: IndexMap<Text, (&'a Tree, &'a Attribute)>,
-    pub(super) outputs: IndexMap<Text, (&'a Tree, &'a Block)>,
-    pub(super) resources: IndexMap<ResourceKey, (&'a Tree, &'a Block)>,
-    pub(super) calls: IndexMap<Text, (&'a Tree, &'a Block)>,
-    pub(super) providers: Vec<(&'a Tree, &'a Block)>,
-    pub(super) checks: IndexMap<Text, (&'a Tree, &'a Block)>,
+/// The declarations of a module by name, with the place of each in its trees.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Declarations {
+    pub(super) variables: IndexMap<Text, At<Block>>,
+    pub(super) locals: IndexMap<Text, At<Attribute>>,
+    pub(super) outputs: IndexMap<Text, At<Block>>,
+    pub(super) resources: IndexMap<ResourceKey, At<Block>>,
+    pub(super) calls: IndexMap<Text, At<Block>>,
+    pub(super) providers: Vec<At<Block>>,
+    pub(super) checks: IndexMap<Text, At<Block>>,
     /// `prov`, `terraform`, `metadata`, `moved`, `import`, `removed`.
-    pub(super) small: Vec<(&'a Tree, &'a Block)>,
-    pub(super) types: IndexMap<Text, (&'a Tree, &'a tree::TypeDecl)>,
-    pub(super) functions: IndexMap<Text, (&'a Tree, &'a FnDecl)>,
-    pub(super) uses: Vec<(&'a Tree, &'a tree::UseDecl)>,
+    pub(super) small: Vec<At<Block>>,
+    pub(super) types: IndexMap<Text, At<TypeDecl>>,
+    pub(super) functions: IndexMap<Text, At<FnDecl>>,
+    pub(super) uses: Vec<At<UseDecl>>,
 }
+
+/// Where a declaration stands in the trees of its module.
+#[derive(Debug)]
+pub(super) struct At<T> {
+    /// By index in the module.
+    pub(super) tree: u32,
+    item: u32,
+    /// In the block that this item is.
+    inner: Option<u32>,
+    what: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for At<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for At<T> {}
+
+impl<T> At<T> {
+    fn new(tree: usize, item: usize) -> Self {
+        Self { tree: tree as u32, item: item as u32, inner: None, what: PhantomData }
+    }
+
+    fn inside<U>(self, inner: usize) -> At<U> {
+        At { tree: self.tree, item: self.item, inner: Some(inner as u32), what: PhantomData }
+    }
+}
+
+/// What can be declared.
+pub(super) trait Declared {
+    fn of(item: &Item) -> Option<&Self>;
+}
+
+macro_rules! declared {
+    ($($item:ident $what:ty)*) => {
+        $(impl Declared for $what {
+            fn of(item: &Item) -> Option<&Self> {
+                match item {
+                    Item::$item(this) => Some(this),
+                    _ => None,
+                }
+            }
+        })*
+    };
+}
+
+declared! { Block Block Attribute Attribute Type TypeDecl Function FnDecl Use UseDecl }
 
 /// The blocks that may stand at the top level, with the names of their labels.
 const BLOCKS: &[(&str, &[&str])] = &[
@@ -51,13 +102,29 @@ const BLOCKS: &[(&str, &[&str])] = &[
 const MOST_LOST: usize = 1 << 18;
 
 impl<'a> Resolver<'a> {
+    /// What stands at a place, and the tree it stands in.
+    pub(super) fn at<T: Declared>(&self, at: At<T>) -> (&'a Tree, &'a T) {
+        let tree: &'a Tree = &self.source.trees[at.tree as usize];
+        let item = match (&tree.body.items[at.item as usize], at.inner) {
+            (Item::Block(block), Some(inner)) => &block.body.items[inner as usize],
+            (item, _) => item,
+        };
+        (tree, T::of(item).expect("it was found there"))
+    }
+
+    /// The place of a label of what stands there, without quotes.
+    pub(super) fn label_at(&self, at: At<Block>, label: usize) -> Span {
+        let (tree, block) = self.at(at);
+        label_span(tree, block, label)
+    }
+
     pub(super) fn declare(&mut self) {
-        for tree in &self.source.trees {
+        for (of, tree) in self.source.trees.iter().enumerate() {
             let tree: &'a Tree = tree;
             // Behind text that could not be understood lies what belonged to it, up to the next block.
             let mut broken = false;
             let mut stray: Option<Diagnostic> = None;
-            for item in &tree.body.items {
+            for (at, item) in tree.body.items.iter().enumerate() {
                 match item {
                     Item::Error(range) => {
                         broken = true;
@@ -78,22 +145,27 @@ impl<'a> Resolver<'a> {
                     Item::Block(block) if broken && !is_known(tree, block) => {}
                     Item::Type(decl) => {
                         let name = Text::from(tree.text(decl.name));
-                        match self.declared.types.get(&name).map(|(tree, first)| tree.span(first.name)) {
-                            Some(first) => self.duplicate("type", &name, first, tree.span(decl.name)),
-                            None => drop(self.declared.types.insert(name, (tree, decl))),
+                        match self.declared.types.get(&name).map(|at| self.at(*at)) {
+                            Some((other, first)) => {
+                                self.duplicate("type", &name, other.span(first.name), tree.span(decl.name));
+                            }
+                            None => drop(self.declared.types.insert(name, At::new(of, at))),
                         }
                     }
                     Item::Function(decl) => {
                         let name = Text::from(tree.text(decl.name));
-                        match self.declared.functions.get(&name).map(|(tree, first)| tree.span(first.name)) {
-                            Some(first) => self.duplicate("function", &name, first, tree.span(decl.name)),
-                            None => drop(self.declared.functions.insert(name, (tree, decl))),
+                        match self.declared.functions.get(&name).map(|at| self.at(*at)) {
+                            Some((other, first)) => {
+                                let (first, again) = (other.span(first.name), tree.span(decl.name));
+                                self.duplicate("function", &name, first, again);
+                            }
+                            None => drop(self.declared.functions.insert(name, At::new(of, at))),
                         }
                     }
-                    Item::Use(decl) => self.declared.uses.push((tree, decl)),
+                    Item::Use(_) => self.declared.uses.push(At::new(of, at)),
                     Item::Block(block) => {
                         broken = false;
-                        self.declare_block(tree, block);
+                        self.declare_block(tree, block, At::new(of, at));
                     }
                 }
                 self.diagnostics.extend(stray.take());
@@ -113,7 +185,7 @@ impl<'a> Resolver<'a> {
         self.lost.iter().map(|text| text.len()).sum::<usize>() > MOST_LOST
     }
 
-    fn declare_block(&mut self, tree: &'a Tree, block: &'a Block) {
+    fn declare_block(&mut self, tree: &'a Tree, block: &'a Block, at: At<Block>) {
         let kind = tree.text(block.kind);
         let Some((_, labels)) = BLOCKS.iter().find(|(name, _)| *name == kind) else {
             return self.unknown_block(tree, block, kind);
@@ -121,9 +193,9 @@ impl<'a> Resolver<'a> {
         if block.labels.len() != labels.len() {
             return self.wrong_labels(tree, block, kind, labels);
         }
-        let label = |at: usize| Text::from(label_text(tree, block, at));
+        let label = |label: usize| Text::from(label_text(tree, block, label));
         match kind {
-            "locals" => self.declare_locals(tree, block),
+            "locals" => self.declare_locals(tree, block, at),
             "variable" | "output" | "module" | "check" => {
                 let name = label(0);
                 let span = label_span(tree, block, 0);
@@ -133,69 +205,69 @@ impl<'a> Resolver<'a> {
                     "module" => &mut self.declared.calls,
                     _ => &mut self.declared.checks,
                 };
-                match table.get(&name).map(|(tree, first)| label_span(tree, first, 0)) {
-                    Some(first) => self.duplicate(kind, &name, first, span),
+                match table.get(&name).copied() {
+                    Some(first) => self.duplicate(kind, &name, self.label_at(first, 0), span),
                     // Nobody can refer to it.
                     None if name.is_empty() => self.valid_name(kind, &name, span),
                     None => {
-                        table.insert(name.clone(), (tree, block));
+                        table.insert(name.clone(), at);
                         self.valid_name(kind, &name, span);
                     }
                 }
                 // What a check reads for itself.
-                let inner = block.body.items.iter().filter_map(|item| match item {
-                    Item::Block(inner) if tree.text(inner.kind) == "data" => Some(inner),
+                let inner = block.body.items.iter().enumerate().filter_map(|(inner, item)| match item {
+                    Item::Block(block) if tree.text(block.kind) == "data" => Some((block, at.inside(inner))),
                     _ => None,
                 });
                 if kind == "check" {
-                    inner.for_each(|inner| self.declare_block(tree, inner));
+                    inner.for_each(|(inner, at)| self.declare_block(tree, inner, at));
                 }
             }
             "resource" | "data" => {
                 let mode = if kind == "data" { Mode::Data } else { Mode::Managed };
                 let key = ResourceKey { mode, kind: label(0), name: label(1) };
                 let span = label_span(tree, block, 1);
-                match self.declared.resources.get(&key).map(|(tree, first)| label_span(tree, first, 1)) {
+                match self.declared.resources.get(&key).copied() {
                     Some(first) => {
                         let name = format!("{}.{}", key.kind, key.name);
-                        self.duplicate(kind, &name, first, span);
+                        self.duplicate(kind, &name, self.label_at(first, 1), span);
                     }
                     None => {
                         self.valid_name(kind, &key.name, span);
-                        self.declared.resources.insert(key, (tree, block));
+                        self.declared.resources.insert(key, at);
                     }
                 }
             }
-            "provider" => self.declared.providers.push((tree, block)),
-            _ => self.declared.small.push((tree, block)),
+            "provider" => self.declared.providers.push(at),
+            _ => self.declared.small.push(at),
         }
     }
 
-    fn declare_locals(&mut self, tree: &'a Tree, block: &'a Block) {
-        for item in &block.body.items {
+    fn declare_locals(&mut self, tree: &'a Tree, block: &'a Block, at: At<Block>) {
+        for (inner, item) in block.body.items.iter().enumerate() {
             match item {
                 Item::Attribute(attribute) => {
                     let name = Text::from(tree.text(attribute.name));
                     let span = tree.span(attribute.name);
-                    match self.declared.locals.get(&name).map(|(tree, first)| tree.span(first.name)) {
-                        Some(first) => self.duplicate("local", &name, first, span),
-                        None => drop(self.declared.locals.insert(name, (tree, attribute))),
+                    match self.declared.locals.get(&name).map(|at| self.at(*at)) {
+                        Some((other, first)) => self.duplicate("local", &name, other.span(first.name), span),
+                        None => drop(self.declared.locals.insert(name, at.inside(inner))),
                     }
                 }
-                Item::Block(inner) => {
-                    let name = tree.text(inner.kind);
+                Item::Block(block) => {
+                    let name = tree.text(block.kind);
                     // What uses it is not another mistake.
                     self.lost.push(name);
                     let diagnostic = Diagnostic::new(
                         codes::UNKNOWN_BLOCK,
-                        tree.span(inner.kind),
+                        tree.span(block.kind),
                         format!("`{name}` is written as a block, and locals are values"),
                     )
                     .here("a value needs `=`")
                     .replace(
                         FixLevel::Safe,
                         format!("make it a value: `{name} = {{`"),
-                        tree.span(inner.kind).after(),
+                        tree.span(block.kind).after(),
                         " =",
                     );
                     self.report(diagnostic);
@@ -302,7 +374,7 @@ pub fn is_name(text: &str) -> bool {
 fn is_error(tree: &Tree, attribute: &Attribute) -> bool {
     let value = tree.expr(attribute.value);
     let between = TextRange::new(attribute.name.end, value.range.start.max(attribute.name.end));
-    matches!(value.kind, tree::ExprKind::Error) || !tree.text(between).contains('=')
+    matches!(value.kind, ExprKind::Error) || !tree.text(between).contains('=')
 }
 
 fn is_known(tree: &Tree, block: &Block) -> bool {

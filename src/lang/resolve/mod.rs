@@ -164,7 +164,7 @@ struct Resolver<'a> {
     host: &'a HostFunctions,
     /// The modules this one can refer to, by id.
     modules: &'a [Arc<Module>],
-    declared: Declarations<'a>,
+    declared: Declarations,
     module: Module,
     diagnostics: Vec<Diagnostic>,
     /// Names nobody defines, with all their places.
@@ -254,6 +254,11 @@ impl<'a> Resolver<'a> {
         self.damaged.dedup_by(|span, outer| span.file == outer.file && span.end <= outer.end);
     }
 
+    /// Whether everything could be understood.
+    fn is_sound(&self) -> bool {
+        self.damaged.is_empty() && self.lost.is_empty() && self.unnamed.is_empty()
+    }
+
     fn run(&mut self) {
         self.declare();
         self.bound.keep(&mut self.diagnostics);
@@ -292,7 +297,7 @@ impl<'a> Resolver<'a> {
 
     /// The module, what is to be said of it, and what belongs to which of its declarations.
     fn finish(mut self) -> (Module, Vec<Diagnostic>, Records) {
-        let records = std::mem::take(&mut self.records);
+        let mut records = std::mem::take(&mut self.records);
         for (missing, spans) in records.missing() {
             self.missing.entry(missing.clone()).or_default().extend(spans);
         }
@@ -300,6 +305,9 @@ impl<'a> Resolver<'a> {
         let mut said: Vec<Diagnostic> = records.said().cloned().collect();
         said.append(&mut self.diagnostics);
         said.extend(self.bound.rest());
+        // Types became no expressions.
+        self.module.exprs.shrink_to_fit();
+        records.declared = self.declared;
         (self.module, said, records)
     }
 

@@ -1,6 +1,6 @@
 //! Names at the beginning of references, and those that nobody defines.
 
-use super::declare::label_span;
+use super::declare::At;
 use super::exports::Export;
 use super::program::{ExprId, ExprKind, Reference, ResourceKey, Slot};
 use super::{Here, Resolver};
@@ -417,18 +417,23 @@ impl<'a> Resolver<'a> {
 
     /// Where a suggested name is declared, or what it is.
     fn with_suggested(&self, diagnostic: Diagnostic, missing: &Missing, near: &str) -> Diagnostic {
-        let block = |found: Option<&(&Tree, &tree::Block)>, label| {
-            found.map(|(tree, block)| label_span(tree, block, label))
-        };
+        let block = |found: Option<&At<tree::Block>>, label| found.map(|at| self.label_at(*at, label));
         let declared = &self.declared;
         let (root, rest) = near.split_once('.').unwrap_or((near, ""));
         let span = match (missing, root) {
             (Missing::Function(_), _) => {
-                declared.functions.get(near).map(|(tree, decl)| tree.span(decl.name))
+                let found = declared.functions.get(near).map(|at| self.at(*at));
+                found.map(|(tree, decl)| tree.span(decl.name))
             }
-            (Missing::Type(_), _) => declared.types.get(near).map(|(tree, decl)| tree.span(decl.name)),
+            (Missing::Type(_), _) => {
+                let found = declared.types.get(near).map(|at| self.at(*at));
+                found.map(|(tree, decl)| tree.span(decl.name))
+            }
             (_, "var") => block(declared.variables.get(rest), 0),
-            (_, "local") => declared.locals.get(rest).map(|(tree, local)| tree.span(local.name)),
+            (_, "local") => {
+                let found = declared.locals.get(rest).map(|at| self.at(*at));
+                found.map(|(tree, local)| tree.span(local.name))
+            }
             (_, "module") => block(declared.calls.get(rest), 0),
             (Missing::Resource(key), _) => {
                 let name = near.rsplit('.').next().unwrap_or_default().into();

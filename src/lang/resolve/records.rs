@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::declare::Declarations;
 use super::program::{Expr, ExprId, ExprKind, Module, Reference};
 use super::{Missing, Resolver};
 use crate::base::diagnostic::Diagnostic;
@@ -57,6 +58,7 @@ impl Record {
 /// What resolving a module gave, by declaration.
 #[derive(Debug, Clone, Default)]
 pub struct Records {
+    pub(super) declared: Declarations,
     /// About names that are declared twice or blocks that are none.
     pub(super) declaring: Vec<Diagnostic>,
     pub(super) variables: Vec<Record>,

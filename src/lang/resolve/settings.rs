@@ -14,7 +14,8 @@ use crate::lang::syntax::tree::{Attribute, Block, ExprKind, Item, ObjectItem, Tr
 
 impl<'a> Resolver<'a> {
     pub(super) fn small_blocks(&mut self) {
-        for (tree, block) in self.declared.small.clone() {
+        for at in self.declared.small.clone() {
+            let (tree, block) = self.at(at);
             match tree.text(block.kind) {
                 "metadata" => self.metadata(tree, block),
                 "moved" => {

@@ -44,7 +44,7 @@ impl<'a> Resolver<'a> {
         if let Some(decl) = self.module.types.get(name) {
             return Some(decl.ty.clone());
         }
-        let (tree, decl) = *self.declared.types.get(name)?;
+        let (tree, decl) = self.at(*self.declared.types.get(name)?);
         let span = tree.span(decl.name);
         if open.contains(name) {
             self.report(

@@ -26,12 +26,18 @@ impl<'a> Resolver<'a> {
                 _ => None,
             }));
         }
-        let types = declared.types.iter().map(|(name, (tree, decl))| ("type", name, tree.span(decl.name)));
-        let functions =
-            declared.functions.iter().map(|(name, (tree, decl))| ("function", name, tree.span(decl.name)));
+        let types = declared.types.iter().map(|(name, at)| {
+            let (tree, decl) = self.at(*at);
+            ("type", name, tree.span(decl.name))
+        });
+        let functions = declared.functions.iter().map(|(name, at)| {
+            let (tree, decl) = self.at(*at);
+            ("function", name, tree.span(decl.name))
+        });
         let idle = types.chain(functions).filter(|(_, name, _)| !used.contains(name.as_str()));
         self.module.idle = idle.map(|(what, name, span)| Idle { what, name: name.clone(), span }).collect();
-        for (tree, decl) in self.declared.uses.clone() {
+        for at in self.declared.uses.clone() {
+            let (tree, decl) = self.at(at);
             // What is not there to be imported is reported as that.
             let Some(module) = self.loaded(tree.text(decl.path).trim_matches('"')) else { continue };
             let there = |name: &str| module.types.contains_key(name) || module.functions.contains_key(name);
