@@ -11,12 +11,11 @@ use super::{Checker, Fact, narrow};
 use crate::base::Text;
 use crate::base::assign::{Fault, PathStep, ValuePath, assignable, conforms};
 use crate::base::codes;
-use crate::base::diagnostic::{Diagnostic, FixLevel};
+use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Span;
-use crate::base::suggest::{listed, nearest};
 use crate::base::types::{ObjectType, Ranges, Type, TypeKind};
 use crate::base::value::Value;
-use crate::lang::resolve::program::{ExprId, ExprKind, For, Item, ItemKey, Output, Variable};
+use crate::lang::resolve::program::{Callee, ExprId, ExprKind, For, Item, ItemKey, Output, Variable};
 
 /// What a value is for: its name in messages, and where its type is stated.
 #[derive(Clone)]
@@ -175,6 +174,10 @@ impl<'a> Checker<'a> {
                 let ty = secret_as(expected, &fact.ty);
                 fact.with_type(ty)
             }
+            (
+                ExprKind::Call { callee: Callee::Builtin(function), args, expand: false, .. },
+                TypeKind::Object(object),
+            ) if function.name == "merge" => self.merged(id, args, (expected, object), purpose, path),
             (ExprKind::For(parts), kind) => {
                 let before = self.diagnostics.len();
                 let inside = step(path, PathStep::Each);
@@ -277,39 +280,9 @@ impl<'a> Checker<'a> {
             .map(|(name, _)| name)
             .collect();
         for (name, span) in unknown {
-            let legal = object.attributes.keys().filter(|legal| !given(legal)).map(Text::as_str);
-            let near = nearest(name, legal);
+            let near = self.no_such_attribute((name, span), object, given, purpose, path);
             // A misspelt name and the one it stands for are one mistake.
             missing.retain(|missing| Some(missing.as_str()) != near);
-            let mut diagnostic = Diagnostic::new(
-                codes::UNKNOWN_ATTRIBUTE,
-                span,
-                format!("{} has no attribute `{name}`", purpose.name()),
-            );
-            diagnostic = match near {
-                Some(near) => {
-                    let declared = object.attributes.get(near).and_then(|attribute| attribute.span);
-                    let diagnostic = diagnostic.here(format!("did you mean `{near}`?")).replace(
-                        FixLevel::Safe,
-                        format!("change it to `{near}`"),
-                        span,
-                        near,
-                    );
-                    match declared {
-                        Some(declared) => diagnostic.label(declared, "declared here"),
-                        None => diagnostic,
-                    }
-                }
-                None => {
-                    let names = object.attributes.keys().map(Text::as_str);
-                    diagnostic.here("not an attribute of this type").note(match names.len() {
-                        0 => "the type has no attributes".to_owned(),
-                        _ => format!("it has {}", listed(names)),
-                    })
-                }
-            };
-            let diagnostic = finish(diagnostic, purpose, path);
-            self.report(diagnostic);
         }
         if !missing.is_empty() && !computed {
             let names: Vec<_> = missing.iter().map(|name| format!("`{name}`")).collect();

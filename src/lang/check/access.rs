@@ -324,7 +324,7 @@ impl<'a> Checker<'a> {
             self.report(*error);
             return Fact::error();
         }
-        fact
+        self.missing_for_some(id).unwrap_or(fact)
     }
 
     /// The name of the part an index that is written down takes.

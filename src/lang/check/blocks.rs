@@ -67,7 +67,7 @@ impl<'a> Checker<'a> {
         let repeat = self.repetition(resource.count, resource.for_each, resource.lifecycle.enabled);
         let guard = self.guard(resource.count, resource.for_each, resource.lifecycle.enabled);
         let (instance, set) = self.assuming(guard, |this| this.instance(index));
-        self.each = None;
+        (self.each, self.repeated) = (None, None);
         let collection = repeat.shape(instance.clone());
         self.module_facts.resources[index as usize] = ResourceFact { instance, collection, set };
     }
@@ -120,7 +120,7 @@ impl<'a> Checker<'a> {
     /// What is adopted: its id is needed before anything is planned.
     pub(super) fn imports(&mut self) {
         for import in &self.module.imports {
-            self.each = None;
+            (self.each, self.repeated) = (None, None);
             if let Some(id) = import.for_each {
                 self.for_each(id, true);
             }
@@ -128,7 +128,7 @@ impl<'a> Checker<'a> {
             let fact = self.accept(import.id, &Type::string(), &purpose);
             self.no_secret(import.id, &fact.ty, &fact.taint, "`id`");
             self.early(import.id, &fact.taint, "`id`", true);
-            self.each = None;
+            (self.each, self.repeated) = (None, None);
         }
     }
 

@@ -71,7 +71,8 @@ impl<'a> Checker<'a> {
 
     /// What is tried may fail: its mistakes are none.
     fn quietly(&mut self, args: &[ExprId]) -> Fact {
-        let facts: Vec<_> = self.unheard(|this| args.iter().map(|id| this.infer(*id)).collect());
+        let facts: Vec<_> =
+            self.unheard(|this| this.perhaps(|this| args.iter().map(|id| this.infer(*id)).collect()));
         let secret = facts.iter().any(|fact| fact.ty.has_secret());
         let all = facts.iter().fold(Fact::error(), |all, fact| all.after(fact));
         Fact { ty: Type { secret, ..Type::any() }, ..all }
@@ -83,12 +84,12 @@ impl<'a> Checker<'a> {
         let mut said = Vec::new();
         let fact = match last {
             true => {
-                let fact = self.infer(id);
+                let fact = self.perhaps(|this| this.infer(id));
                 said = self.diagnostics.split_off(before);
                 fact
             }
             false => self.unheard(|this| {
-                let fact = this.infer(id);
+                let fact = this.perhaps(|this| this.infer(id));
                 said = this.diagnostics.split_off(before);
                 fact
             }),

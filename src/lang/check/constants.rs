@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 
 use rustc_hash::FxHashMap;
 
+use super::instances::One;
 use super::{Checker, Surroundings};
 use crate::base::Text;
 use crate::base::address::InstanceKey;
@@ -27,6 +28,8 @@ struct Constants<'a> {
     known: RefCell<FxHashMap<u32, Value>>,
     /// Instances are being found, which is not done for the sake of others.
     counting: Cell<bool>,
+    /// The instance that is looked at.
+    one: Option<&'a One>,
 }
 
 /// What is wrong with a value, and not with a type: said only of what may be evaluated.
@@ -202,10 +205,16 @@ impl Lookup for Constants<'_> {
         })
     }
     fn each(&self) -> Option<(Value, Value)> {
-        Some((later(), later()))
+        Some(match self.one {
+            Some(One::Each(key, value)) => (key.clone(), value.clone()),
+            _ => (later(), later()),
+        })
     }
     fn count_index(&self) -> Option<Value> {
-        Some(later())
+        Some(match self.one {
+            Some(One::Count(index)) => index.clone(),
+            _ => later(),
+        })
     }
     fn self_object(&self) -> Option<Value> {
         Some(later())
@@ -251,7 +260,17 @@ impl<'a> Checker<'a> {
         render(self.module, call, template, variables, &self.context()).err()
     }
 
-    fn evaluated(&self, id: ExprId) -> Result<Value, EvalError> {
+    /// The value of an expression as far as it is constant.
+    pub(super) fn evaluated(&self, id: ExprId) -> Result<Value, EvalError> {
+        self.evaluated_for(id, None)
+    }
+
+    /// The same in one instance of the block it stands in.
+    pub(super) fn evaluated_in(&self, id: ExprId, one: &One) -> Result<Value, EvalError> {
+        self.evaluated_for(id, Some(one))
+    }
+
+    fn evaluated_for(&self, id: ExprId, one: Option<&One>) -> Result<Value, EvalError> {
         self.spent.release();
         let context = Context { spent: Some(&self.spent), ..self.context() };
         let lookup = Constants {
@@ -262,6 +281,7 @@ impl<'a> Checker<'a> {
             deepest: Cell::default(),
             known: Default::default(),
             counting: Cell::default(),
+            one,
         };
         eval_inside(self.module, id, self.bindings.len(), &lookup, &context)
     }

@@ -1,11 +1,19 @@
-//! What a constructor that is held to a type is: of that type, as late and as secret as what went into it.
+//! What a constructor that is held to a type is: of that type, as late and as secret as what went into it. And what is
+//! said of names in it that the type does not have.
 
 use std::sync::Arc;
 
+use super::accept::{Purpose, finish};
 use super::secrecy::secret_as;
-use super::{Fact, Taint};
+use super::{Checker, Fact, Taint};
 use crate::base::Text;
+use crate::base::assign::{Fault, Mismatch, ValuePath, assignable};
+use crate::base::codes;
+use crate::base::diagnostic::{Diagnostic, FixLevel};
+use crate::base::source::Span;
+use crate::base::suggest::{listed, nearest};
 use crate::base::types::{ObjectType, Type, TypeKind};
+use crate::lang::resolve::program::{ExprId, ExprKind, ItemKey};
 
 /// What went into a constructor.
 pub(super) struct Constructed {
@@ -73,5 +81,81 @@ impl Constructed {
 
     fn secret_element(&self, element: &Type) -> Arc<Type> {
         Arc::new(self.parts.iter().fold(element.clone(), |ty, (_, part)| secret_as(&ty, &part.ty)))
+    }
+}
+
+impl Checker<'_> {
+    /// A name in a constructor that an object type does not have. Answers the one it is taken for, which is none of those
+    /// that are `given`.
+    pub(super) fn no_such_attribute<'o>(
+        &mut self,
+        (name, span): (&Text, Span),
+        object: &'o ObjectType,
+        given: impl Fn(&Text) -> bool,
+        purpose: &Purpose<'_>,
+        path: &ValuePath,
+    ) -> Option<&'o str> {
+        let legal = object.attributes.keys().filter(|legal| !given(legal)).map(Text::as_str);
+        let near = nearest(name, legal);
+        let message = format!("{} has no attribute `{name}`", purpose.name());
+        let diagnostic = Diagnostic::new(codes::UNKNOWN_ATTRIBUTE, span, message);
+        let diagnostic = match near {
+            Some(near) => {
+                let declared = object.attributes.get(near).and_then(|attribute| attribute.span);
+                let diagnostic = diagnostic.here(format!("did you mean `{near}`?")).replace(
+                    FixLevel::Safe,
+                    format!("change it to `{near}`"),
+                    span,
+                    near,
+                );
+                match declared {
+                    Some(declared) => diagnostic.label(declared, "declared here"),
+                    None => diagnostic,
+                }
+            }
+            None => {
+                let names = object.attributes.keys().map(Text::as_str);
+                diagnostic.here("not an attribute of this type").note(match names.len() {
+                    0 => "the type has no attributes".to_owned(),
+                    _ => format!("it has {}", listed(names)),
+                })
+            }
+        };
+        let diagnostic = finish(diagnostic, purpose, path);
+        self.report(diagnostic);
+        near
+    }
+
+    /// `merge(…)` for an object type: what is named in an object that is written there has to exist.
+    pub(super) fn merged(
+        &mut self,
+        id: ExprId,
+        args: &[ExprId],
+        (expected, object): (&Type, &ObjectType),
+        purpose: &Purpose<'_>,
+        path: &ValuePath,
+    ) -> Fact {
+        let module = self.module;
+        let fact = self.infer(id);
+        let before = self.diagnostics.len();
+        for arg in args {
+            let ExprKind::Object(items) = &module.expr(*arg).kind else { continue };
+            let names = || {
+                items.iter().filter_map(|item| match &item.key {
+                    ItemKey::Name(name) => Some((name, item.key_span)),
+                    ItemKey::Computed(_) => None,
+                })
+            };
+            for unknown in names().filter(|(name, _)| !object.attributes.contains_key(*name)) {
+                let given = |legal: &Text| names().any(|(name, _)| name == legal);
+                self.no_such_attribute(unknown, object, given, purpose, path);
+            }
+        }
+        let misspelt = self.diagnostics.len() > before;
+        let lacking = |mismatch: Box<Mismatch>| matches!(mismatch.fault, Fault::Missing(_));
+        if !(misspelt && assignable(expected, &fact.ty).is_err_and(lacking)) {
+            self.fits(id, &fact, expected, purpose, path);
+        }
+        fact
     }
 }

@@ -57,7 +57,8 @@ pub struct ModuleFacts {
     pub inputs: FxHashMap<Text, u32>,
     /// Names of the outputs, in their order.
     pub output_names: indexmap::IndexSet<Text>,
-    /// By index of the output: the variables that anything it depends on refers to.
+    /// By index of the output: the variables that anything it depends on refers to. Behind the last one, those of all
+    /// there is in the module.
     pub reach: Vec<BTreeSet<u32>>,
     /// What callers have to keep to besides the types.
     pub demands: Vec<Demand>,

@@ -27,7 +27,7 @@ pub(super) enum Node {
     Call(u32),
     /// The variable of this index of the callee.
     CallInput(u32, u32),
-    /// The output of this index of the callee.
+    /// The output of this index of the callee; behind the last one, all there is in it.
     CallOutput(u32, u32),
     Output(u32),
 }
@@ -69,6 +69,20 @@ impl DeclarationGraph {
         for index in 0..module.variables.len() as u32 {
             this.node(Node::Variable(index));
         }
+        // A value is used once it is valid: what its validations ask comes before it, and before all that is made of it.
+        for (index, variable) in (0..).zip(module.variables.values()) {
+            let node = this.node(Node::Variable(index));
+            let own = Reference::Variable(index);
+            for id in
+                variable.validations.iter().flat_map(|condition| [condition.condition, condition.message])
+            {
+                uses_of_expr(module, id, &mut |used| {
+                    if used.target != own {
+                        this.used(module, facts, node, used);
+                    }
+                });
+            }
+        }
         for (index, local) in module.locals.values().enumerate() {
             let node = this.node(Node::Local(index as u32));
             this.expr(module, facts, node, local.value);
@@ -79,7 +93,13 @@ impl DeclarationGraph {
             uses_of_body(module, &resource.body, &mut add);
             let lifecycle = &resource.lifecycle;
             let conditions = lifecycle.preconditions.iter().flat_map(|c| [c.condition, c.message]);
-            let exprs = [resource.count, resource.for_each, lifecycle.enabled, lifecycle.prevent_destroy];
+            let exprs = [
+                resource.count,
+                resource.for_each,
+                lifecycle.enabled,
+                lifecycle.prevent_destroy,
+                lifecycle.create_before_destroy,
+            ];
             for id in exprs
                 .into_iter()
                 .flatten()
@@ -87,6 +107,16 @@ impl DeclarationGraph {
                 .chain(conditions)
             {
                 uses_of_expr(module, id, &mut add);
+            }
+            // What it is itself is there by then.
+            let own = Reference::Resource(index as u32);
+            let after = lifecycle.postconditions.iter().flat_map(|c| [c.condition, c.message]);
+            for id in after {
+                uses_of_expr(module, id, &mut |used| {
+                    if used.target != own {
+                        this.used(module, facts, node, used);
+                    }
+                });
             }
             this.depends_on(module, facts, node, &resource.depends_on);
         }
@@ -166,6 +196,17 @@ impl DeclarationGraph {
         all: &[Dependency],
     ) {
         for dependency in all {
+            // A module is waited for until everything in it is there.
+            if let Reference::Call(call) = dependency.target {
+                let from = self.node(Node::Call(call));
+                self.edge(from, node, Some(dependency.span));
+                let callee = module.calls[call as usize].module.and_then(|id| facts.get(id.0 as usize));
+                if let Some(callee) = callee {
+                    let whole = self.node(Node::CallOutput(call, callee.outputs.len() as u32));
+                    self.edge(whole, node, Some(dependency.span));
+                }
+                continue;
+            }
             let used = Use {
                 target: dependency.target,
                 instance: crate::lang::resolve::Instance::All,
@@ -311,12 +352,13 @@ impl DeclarationGraph {
             .help("break it: let one of them use a variable, a constant or something outside the circle")
     }
 
-    /// For each output, the variables that anything it depends on refers to.
+    /// For each output, the variables that anything it depends on refers to; last, those of everything in the module.
     pub(super) fn reach(&self, module: &Module) -> Vec<BTreeSet<u32>> {
+        let mut whole = BTreeSet::new();
         let mut reach: FxHashMap<NodeIndex, BTreeSet<u32>> = FxHashMap::default();
         let order: Vec<_> = match petgraph::algo::toposort(&self.graph, None) {
             Ok(order) => order,
-            Err(_) => return vec![BTreeSet::new(); module.outputs.len()],
+            Err(_) => return vec![BTreeSet::new(); module.outputs.len() + 1],
         };
         for index in order {
             let mut set = BTreeSet::new();
@@ -328,10 +370,15 @@ impl DeclarationGraph {
                     set.extend(before);
                 }
             }
+            // A name for a value is nothing to wait for.
+            if !matches!(self.graph[index], Node::Variable(_) | Node::Local(_) | Node::CallInput(..)) {
+                whole.extend(&set);
+            }
             reach.insert(index, set);
         }
         let of = |index: usize| self.nodes.get(&Node::Output(index as u32)).and_then(|node| reach.get(node));
-        (0..module.outputs.len()).map(|index| of(index).cloned().unwrap_or_default()).collect()
+        let outputs = (0..module.outputs.len()).map(|index| of(index).cloned().unwrap_or_default());
+        outputs.chain([whole]).collect()
     }
 }
 

@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::constants::FAILURES;
 use super::facts::Demanded;
+use super::instances::Around;
 use super::{Checker, Fact, Taint, accept, narrow};
 use crate::base::Text;
 use crate::base::assign::{join, type_of};
@@ -210,7 +211,9 @@ impl<'a> Checker<'a> {
     ) -> T {
         let never = self.constant(condition).and_then(|value| value.as_bool()) == Some(!wanted);
         let before = self.diagnostics.len();
+        self.around.push(Around::Condition(condition, wanted));
         let result = self.assuming(shown, run);
+        self.around.pop();
         if never {
             let later = self.diagnostics.split_off(before);
             self.diagnostics.extend(later.into_iter().filter(|later| !FAILURES.contains(&later.code)));

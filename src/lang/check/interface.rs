@@ -56,12 +56,13 @@ impl<'a> Checker<'a> {
 
     /// Looks at expressions of another block than the one being checked, which reports what is wrong in its turn.
     fn aside<T>(&mut self, look: impl FnOnce(&mut Self) -> T) -> T {
-        let each = self.each.take();
+        let (each, repeated) = (self.each.take(), self.repeated.take());
+        let around = std::mem::take(&mut self.around);
         let self_object = self.self_object.take();
         let bindings = std::mem::take(&mut self.bindings);
         let shown = std::mem::take(&mut self.shown);
         let seen = self.unheard(look);
-        self.each = each;
+        (self.each, self.repeated, self.around) = (each, repeated, around);
         self.self_object = self_object;
         self.bindings = bindings;
         self.shown = shown;

@@ -140,9 +140,11 @@ impl<'a> Checker<'a> {
                     decided_by.join(&self.infer(*id).taint);
                 }
             }
-            let fact = self.assuming(shown, |this| match &wanted {
-                Some(wanted) => this.accept_wanted(arm.value, wanted),
-                None => this.infer(arm.value),
+            let fact = self.assuming(shown, |this| {
+                this.perhaps(|this| match &wanted {
+                    Some(wanted) => this.accept_wanted(arm.value, wanted),
+                    None => this.infer(arm.value),
+                })
             });
             result = Some(match result {
                 Some((first, before)) if wanted.is_some() => {

@@ -21,6 +21,7 @@ mod graph;
 mod host;
 mod infer;
 mod inputs;
+mod instances;
 mod interface;
 mod lifecycle;
 mod matching;
@@ -210,6 +211,9 @@ struct Checker<'a> {
     /// `each.key`, `each.value`, `count.index` and `self` of the block being checked.
     each: Option<repetition::Each>,
     self_object: Option<Fact>,
+    /// How often that block exists, and what decides whether it evaluates the present expression.
+    repeated: Option<instances::Repeated>,
+    around: Vec<instances::Around>,
     /// Inside of a loop that is looked at for one shape of its elements after the other.
     one_shape: bool,
     /// What calls give their modules.
@@ -244,6 +248,8 @@ impl<'a> Checker<'a> {
             shown: Vec::new(),
             each: None,
             self_object: None,
+            repeated: None,
+            around: Vec::new(),
             one_shape: false,
             arguments: interface::Arguments::default(),
             across: std::cell::OnceCell::new(),

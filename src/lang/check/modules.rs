@@ -24,7 +24,7 @@ impl<'a> Checker<'a> {
         self.repetition(call.count, call.for_each, call.enabled);
         let guard = self.guard(call.count, call.for_each, call.enabled);
         self.assuming(guard, |this| this.arguments_of(index));
-        self.each = None;
+        (self.each, self.repeated) = (None, None);
     }
 
     fn arguments_of(&mut self, index: u32) {

@@ -86,7 +86,7 @@ impl<'a> Checker<'a> {
 
     fn coalesce(&mut self, op_span: Span, left: ExprId, right: ExprId) -> Fact {
         let a = self.infer(left);
-        let b = self.infer(right);
+        let b = self.perhaps(|this| this.infer(right));
         if !a.ty.nullable && !a.ty.is_any() && !a.ty.is_error() {
             let whole = Span { end: self.span(right).end, ..self.span(left) };
             let text = self.text(self.span(left)).to_owned();

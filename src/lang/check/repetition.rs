@@ -2,6 +2,7 @@
 
 use super::blame::Fault;
 use super::facts::{Demand, Demanded};
+use super::instances::Repeated;
 use super::taint::Input;
 use super::{Checker, Fact, Phase, Taint, accept, narrow};
 use crate::base::codes;
@@ -19,6 +20,7 @@ impl<'a> Checker<'a> {
         enabled: Option<ExprId>,
     ) -> Repetition {
         self.each = None;
+        self.repeated = None;
         if let Some(id) = enabled {
             let purpose = accept::Purpose::Named { name: "`enabled`".into(), declared: None };
             let fact = self.accept(id, &Type::bool(), &purpose);
@@ -39,6 +41,7 @@ impl<'a> Checker<'a> {
                         .here(format!("this is {value}")),
                 );
             }
+            self.repeated = Some(Repeated::new(id));
             return Repetition::Count(fact);
         }
         if let Some(id) = for_each {
@@ -135,6 +138,7 @@ impl<'a> Checker<'a> {
             TypeKind::Set(..) => keys.clone(),
             _ => fact.taint.element().and(&keys),
         };
+        self.repeated = Some(Repeated::new(id));
         self.each = Some(Each {
             key: Fact { ty: key, taint: keys.clone() },
             value: Fact { ty: value, taint: element },

@@ -95,6 +95,7 @@ impl Gen<'_> {
             Kind::Bool => ["true", "false"][self.pick(2)].into(),
             Kind::Int(None) => ["1", "0", "7", "42", "-3", "9007199254740993"][self.pick(6)].into(),
             Kind::Int(Some((low, high))) => (low + self.pick((high - low + 1) as usize) as i64).to_string(),
+            Kind::Ports => ["1", "5", "8000", "8010"][self.pick(4)].into(),
             Kind::Number => ["1.5", "2", "0.1", "-7.25", "1e3"][self.pick(5)].into(),
             Kind::Text(None) => {
                 ["\"a\"", "\"\"", "\"b c\"", "\"x-1\"", "\"Zoë\"", "\"$${no}\""][self.pick(6)].into()
@@ -212,7 +213,10 @@ impl Gen<'_> {
     fn matched(&mut self, ty: &Ty, depth: usize, place: Place) -> Option<String> {
         let on = self.path(|path| {
             path.stated
-                && matches!(path.ty.kind, Kind::Enum(_) | Kind::Bool | Kind::Int(_) | Kind::Text(None))
+                && matches!(
+                    path.ty.kind,
+                    Kind::Enum(_) | Kind::Bool | Kind::Int(_) | Kind::Ports | Kind::Text(None)
+                )
         })?;
         let mut arms = Vec::new();
         let mut arm = |this: &mut Self, pattern: String| {
@@ -237,20 +241,45 @@ impl Gen<'_> {
                 arm(self, "true".into());
                 arm(self, "false".into());
             }
+            Kind::Ports => {
+                if self.once_in(2) {
+                    arm(self, "1..5 | 8000..8010".into());
+                } else {
+                    arm(self, "1..4".into());
+                    arm(self, "8000..8010, 5".into());
+                }
+            }
             Kind::Int(range) => {
                 let (low, high) = range.unwrap_or((0, 3));
                 arm(self, format!("{low}"));
                 if high > low {
                     arm(self, format!("{}..{high}", low + 1));
                 }
+                if let Some(name) = self.named_pattern(&Ty::int()) {
+                    arm(self, name);
+                }
                 arm(self, "_".into());
             }
             _ => {
                 arm(self, "\"a\", \"b\"".into());
+                if let Some(name) = self.named_pattern(&Ty::text()) {
+                    arm(self, name);
+                }
                 arm(self, "_".into());
             }
         }
         Some(format!("(match {} {{ {} }})", on.text, arms.join(", ")))
+    }
+
+    /// A constant of this type that has a name.
+    fn named_pattern(&mut self, ty: &Ty) -> Option<String> {
+        let fitting = self.declared.constants.iter().filter(|(_, of)| of == ty);
+        let names: Vec<String> = fitting.map(|(name, _)| name.clone()).collect();
+        if names.is_empty() || self.once_in(2) {
+            return None;
+        }
+        let at = self.pick(names.len());
+        Some(names[at].clone())
     }
 
     /// Forms that give back what is put in.

@@ -33,22 +33,22 @@ mistakes! {
         ObjectsNeverMeet ListInTemplate ScalarWalked SetIndexed IndexedByText KeyNoText ScalarSpread
         ImpossiblePattern ListForEach NumbersForEach TextCount InstanceWithoutKey DefaultMisfit OutputMisfit
         FunctionMisfit ParameterMisfit CheckMisfit;
-    "null-value": Null NullAttribute NullInTemplate NullArithmetic NullWalked NullCount NullDefault;
+    "null-value": Null NullAttribute NullInTemplate NullArithmetic NullWalked NullCount NullDefault NotNullable;
     "constraint-violated": NotAMember OutOfRange TooLong NegativeCount NestedOutOfRange BrokenTwoModulesAway
         BrokenInstance;
     "undefined-reference":
         UndefinedReference OutsideOfFunction UnknownImport EachOutside MovedNowhere ImportedNowhere UnknownAlias UnknownAliasInCall
-        ReadByACheck;
+        ReadByACheck WaitsForNothing TriggeredByNothing ModuleMovedNowhere;
     "unknown-function": UnknownFunction;
     "wrong-argument-count": WrongArgumentCount;
     "unknown-attribute":
         UnknownAttribute UnknownAttributeByKey UnknownInSplat UnknownKey UnknownInput UnknownOutput
         UnknownArgument UnknownNestedArgument DecidedByProvider BlockAsArgument IgnoredNowhere UnknownSetting
-        UnknownOfKept;
+        UnknownOfKept UnknownTrigger UnknownInMerge UnknownOwner;
     "missing-argument":
         MissingKey MissingInput MissingArgument MissingNestedArgument MissingSource MissingValue;
-    "missing-key": MissingMapKey;
-    "index-out-of-range": IndexOutOfRange;
+    "missing-key": MissingMapKey MissingInstance MissingInstanceOfModule;
+    "index-out-of-range": IndexOutOfRange InstanceTooFar;
     "division-by-zero": DivisionByZero;
     "conversion-failed": FailedConversion;
     "match-not-exhaustive": NotExhaustive;
@@ -57,14 +57,14 @@ mistakes! {
         SecretOfResource SecretOfKept;
     "validation-failed": RefusedArgument RefusedTwoModulesAway RefusedInstance;
     "unknown-too-late": LateSwitch LateInput LateImport LateProvider LateImportInput LateProviderInput
-        LateImports;
+        LateImports LateImportsId;
     "unknown-resource-kind": UnknownKind;
     "unknown-block": UnknownNestedBlock;
     "unknown-type": UnknownType;
     "invalid-type": QuotedType;
     "invalid-block": TooManyBlocks RemovedStillThere TriggeredByValue WrongProvider;
     "module-not-found": UnknownModule;
-    "dependency-cycle": Cycle RecursiveFunction;
+    "dependency-cycle": Cycle RecursiveFunction CycleOfValidation;
     // Warnings
     "never-succeeds": NeverSucceeds;
     "never-null": NeverNull;
@@ -109,11 +109,11 @@ impl Gen<'_> {
             WrongType => needed,
             Null => checked && !ty.null,
             NotAMember => checked && matches!(ty.kind, Kind::Enum(_)),
-            OutOfRange => checked && matches!(ty.kind, Kind::Int(Some(_))),
+            OutOfRange => checked && matches!(ty.kind, Kind::Int(Some(_)) | Kind::Ports),
             TooLong => checked && matches!(ty.kind, Kind::Text(Some(_))),
             UnknownKey => checked && matches!(ty.kind, Kind::Object(_)),
             MissingKey => checked && required(ty).is_some(),
-            TextForNumber => needed && matches!(ty.kind, Kind::Int(_) | Kind::Number),
+            TextForNumber => needed && matches!(ty.kind, Kind::Int(_) | Kind::Ports | Kind::Number),
             NumberForText => needed && matches!(ty.kind, Kind::Text(_)),
             TextForBool => needed && ty.kind == Kind::Bool,
             // Branches are held to what is expected, each for itself.
@@ -155,6 +155,7 @@ impl Gen<'_> {
             WrongType => wrong(ty).to_owned(),
             Null => ["null".to_owned(), format!("(1 > 2 ? {right} : null)")][self.pick(2)].clone(),
             NotAMember => "\"no-member\"".into(),
+            OutOfRange if ty.kind == Kind::Ports => "80".into(),
             OutOfRange => "1000000".into(),
             TooLong => format!("{:?}", "x".repeat(40)),
             UndefinedReference => {
@@ -237,7 +238,7 @@ fn required(ty: &Ty) -> Option<()> {
 fn wrong(ty: &Ty) -> &'static str {
     match &ty.kind {
         Kind::Bool => "\"yes\"",
-        Kind::Int(_) | Kind::Number => "true",
+        Kind::Int(_) | Kind::Ports | Kind::Number => "true",
         Kind::Text(_) | Kind::Enum(_) => "[1]",
         Kind::Duration => "30",
         Kind::Size => "\"5GiB\"",

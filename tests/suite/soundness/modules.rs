@@ -64,6 +64,10 @@ impl Gen<'_> {
         if secret && !stated.starts_with("secret") {
             writeln!(out, "  sensitive = true").unwrap();
         }
+        // What is not nullable may be left out all the same, if it has a default.
+        if !ty.null && self.once_in(6) {
+            writeln!(out, "  nullable = false").unwrap();
+        }
         if default {
             let scope = std::mem::take(&mut self.scope);
             // A default that is null is a mistake of its own.
@@ -108,6 +112,7 @@ impl Gen<'_> {
             } else if root {
                 program.shown.push(format!("o{at}"));
             }
+            self.waits(out);
             if self.once_in(4) {
                 let (test, _) = self.marking(Marks::NONE, |this| this.bool(2));
                 let block = format!("    condition = {test} || true\n    error_message = \"no\"\n");
@@ -126,10 +131,10 @@ impl Gen<'_> {
             let scope = std::mem::take(&mut self.scope);
             let functions = std::mem::take(&mut self.functions);
             let named = std::mem::take(&mut self.named);
-            let aliases = std::mem::take(&mut self.aliases);
+            let declared = std::mem::take(&mut self.declared);
             let (early, open) = (std::mem::take(&mut self.early), std::mem::take(&mut self.open));
             let module = self.module(program, &format!("{directory}{name}/"), depth);
-            (self.scope, self.functions, self.named, self.aliases) = (scope, functions, named, aliases);
+            (self.scope, self.functions, self.named, self.declared) = (scope, functions, named, declared);
             (self.early, self.open) = (early, open);
             module
         };
@@ -144,9 +149,10 @@ impl Gen<'_> {
         if !lifecycle.is_empty() {
             writeln!(out, "  lifecycle {{\n{lifecycle}  }}").unwrap();
         }
-        if !self.aliases.is_empty() && self.once_in(2) {
-            writeln!(out, "  providers = {{ toy = {} }}", self.aliases[0]).unwrap();
+        if !self.declared.aliases.is_empty() && self.once_in(2) {
+            writeln!(out, "  providers = {{ toy = {} }}", self.declared.aliases[0]).unwrap();
         }
+        let waits = self.waits(out);
         let outside = self.scope.len();
         self.scope.extend(each);
         let mut given = Marks::NONE;
@@ -169,10 +175,15 @@ impl Gen<'_> {
         }
         writeln!(out, "}}\n").unwrap();
         self.scope.truncate(outside);
+        if self.once_in(8) {
+            let gone = self.fresh("gone");
+            writeln!(out, "moved {{\n  from = module.{gone}\n  to   = module.{name}\n}}\n").unwrap();
+        }
+        self.declared.others.push(format!("module.{name}"));
         for output in &outputs {
             let marks = Marks {
                 secret: output.marks.secret || given.secret,
-                late: output.marks.late || given.late || repeated.late,
+                late: output.marks.late || given.late || repeated.late || waits,
                 from: given.from | repeated.from,
             };
             let (text, ty, stated) = match repeat {

@@ -127,6 +127,15 @@ const REFUSING: &[(&str, &str)] = &[
     ),
 ];
 
+const NAMED: &[(&str, &str)] = &[(
+    "wrong",
+    r#"variable "name" {
+      type     = string
+      nullable = false
+    }
+    output "name" { value = var.name }"#,
+)];
+
 const OLD: &[(&str, &str)] = &[(
     "wrong",
     r#"variable "old" {
@@ -260,6 +269,46 @@ const BLOCKS: &[Block] = &[
     block(
         CheckMisfit,
         "check \"wrong\" {\n  assert {\n    condition     = «7»\n    error_message = \"no\"\n  }\n}",
+    ),
+    calling(NotNullable, "module \"wrong\" {\n  source = \"./wrong\"\n  name   = «null»\n}", NAMED),
+    block(
+        WaitsForNothing,
+        "resource \"null_resource\" \"wrong\" {\n  depends_on = [«null_resource.nowhere»]\n}",
+    ),
+    block(
+        TriggeredByNothing,
+        "resource \"toy_box\" \"wrong\" {\n  name = \"a\"\n  lifecycle { replace_triggered_by = [«toy_box.nowhere»] }\n}",
+    ),
+    block(
+        UnknownTrigger,
+        "resource \"toy_box\" \"wrong\" {\n  name = \"a\"\n  lifecycle { replace_triggered_by = [terraform_data.wrong.«inptu»] }\n}\nresource \"terraform_data\" \"wrong\" { input = 1 }",
+    ),
+    block(ModuleMovedNowhere, "moved {\n  from = module.gone\n  to   = «module.nowhere»\n}"),
+    block(UnknownOwner, "metadata {\n  owner = \"core\"\n  «contcat» = \"x\"\n}"),
+    block(
+        UnknownInMerge,
+        "variable \"wrong\" {\n  type    = object({ a = int, note = optional(string) })\n  default = { a = 1 }\n}\noutput \"wrong\" {\n  type  = object({ a = int, note = optional(string) })\n  value = merge(var.wrong, { «noet» = \"x\" })\n}",
+    ),
+    block(
+        MissingInstance,
+        "resource \"toy_box\" \"wrong_a\" {\n  for_each = toset([\"x\", \"y\"])\n  name     = each.key\n}\nresource \"toy_box\" \"wrong\" {\n  for_each = toset([\"x\", \"z\"])\n  name     = toy_box.wrong_a[«each.key»].id\n}",
+    ),
+    calling(
+        MissingInstanceOfModule,
+        "module \"wrong\" {\n  source   = \"./wrong\"\n  for_each = toset([\"x\", \"y\"])\n  name     = each.key\n}\nresource \"toy_box\" \"wrong\" {\n  for_each = { x = 1, z = 2 }\n  name     = module.wrong[«each.key»].name\n}",
+        NAMED,
+    ),
+    block(
+        InstanceTooFar,
+        "resource \"toy_box\" \"wrong_a\" {\n  count = 2\n  name  = \"a\"\n}\nresource \"toy_box\" \"wrong\" {\n  count = 3\n  name  = toy_box.wrong_a[«count.index»].id\n}",
+    ),
+    block(
+        CycleOfValidation,
+        "variable \"wrong\" {\n  type    = int\n  default = 1\n  validation {\n    condition     = «local.wrong > 0\n    error_message = \"no\"\n  }\n}\nlocals { wrong = var.wrong» + 1 }",
+    ),
+    block(
+        LateImportsId,
+        "resource \"toy_box\" \"wrong\" {\n  for_each = toset([\"a\"])\n  name     = \"a\"\n}\nimport {\n  for_each = { a = timestamp() }\n  to       = toy_box.wrong[each.key]\n  id       = «each.value»\n}",
     ),
     block(EachOutside, "locals { wrong = «each.key» }"),
     block(MovedNowhere, "moved {\n  from = null_resource.gone\n  to   = «null_resource.nowhere»\n}"),

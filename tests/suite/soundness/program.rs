@@ -7,7 +7,7 @@ use super::choices::Choices;
 use super::exprs::Place;
 use super::mistakes::{BEGIN, END, Mistake, Planted};
 use super::modules::Module;
-use super::scope::{Gen, Marks, Name, UserFn};
+use super::scope::{Declared, Gen, Marks, Name, UserFn};
 use super::types::{Field, Kind, Presence, Ty};
 
 /// What is generated.
@@ -46,7 +46,7 @@ pub fn generate(data: &[u32], plan: Option<(Mistake, usize)>) -> Program {
         early: 0,
         open: 0,
         named: Vec::new(),
-        aliases: Vec::new(),
+        declared: Declared::default(),
         risks: BTreeSet::new(),
         counter: 0,
         fuel: 500,
@@ -81,6 +81,7 @@ impl Gen<'_> {
             }
             7 => match self.pick(3) {
                 0 => Kind::Int(Some((1, 5))).into(),
+                1 if self.once_in(2) => Kind::Ports.into(),
                 1 => Kind::Int(Some((0, 65535))).into(),
                 _ => Kind::Text(Some((1, 8))).into(),
             },
@@ -158,6 +159,7 @@ impl Gen<'_> {
                 0..=2 => self.local(&mut out),
                 3 | 4 => self.resource(&mut out),
                 5 => self.kept(&mut out),
+                6 if self.once_in(5) => self.adopted(&mut out),
                 6 => self.toy(&mut out),
                 7 if depth > 0 => self.call(&mut out, program, directory, depth - 1),
                 8 => self.lookup(&mut out),
@@ -168,6 +170,9 @@ impl Gen<'_> {
         if self.once_in(3) {
             let ty = self.some_type(1);
             inputs.push(self.variable(&mut out, program, root, inputs.len(), ty));
+        }
+        if self.once_in(8) && !matches!(self.plan, Some((Mistake::UnknownOwner, _))) {
+            out.push_str("metadata {\n  owner = \"core\"\n  tags  = [\"generated\"]\n}\n\n");
         }
         let outputs = self.outputs(&mut out, program, root);
         self.block_mistakes(&mut out, program, directory, root);
@@ -262,12 +267,19 @@ impl Gen<'_> {
 
     fn local(&mut self, out: &mut String) {
         let name = self.fresh("l");
-        let (value, ty, stated, marks) = match self.pick(4) {
+        let (value, ty, stated, marks) = match self.pick(5) {
             // A name for something that has a stated type keeps it.
             0 if !self.scope.is_empty() => {
                 let (path, marks) = self.marking(Marks::NONE, |this| this.path(|_| true));
                 let path = path.expect("something is in scope");
                 (path.text, path.ty, path.stated, marks)
+            }
+            // A name that can be a pattern.
+            1 => {
+                let ty = [Ty::text(), Ty::int()][self.pick(2)].clone();
+                let value = self.literal(&ty, Place::Checked);
+                self.declared.constants.push((format!("local.{name}"), ty.clone()));
+                (value, ty, false, Marks::NONE)
             }
             _ => {
                 let ty = self.some_type(2).widened();

@@ -52,10 +52,12 @@ impl Gen<'_> {
                 let (value, _) = this.marking(Marks::NONE, |this| this.expr(&ty, 2, Place::Checked));
                 writeln!(out, "  keepers = {value}").unwrap();
             }
+            let lifecycle = this.triggered(lifecycle);
             this.lifecycle(out, lifecycle, &results, &[]);
         });
         writeln!(out, "}}\n").unwrap();
         let address = format!("{kind}.{name}");
+        self.declared.resources.push(address.clone());
         self.moved(out, kind, &address, repeat);
         for (attribute, ty, own) in results {
             self.result(&address, attribute, ty, own, repeat, marks);
@@ -76,11 +78,13 @@ impl Gen<'_> {
                 let (value, _) = this.marking(Marks::NONE, |this| this.expr(&other, 2, Place::Free));
                 writeln!(out, "  triggers_replace = {value}").unwrap();
             }
+            let lifecycle = this.triggered(lifecycle);
             this.lifecycle(out, lifecycle, &[("id", Ty::text(), Marks::LATE)], &[]);
             marks
         });
         writeln!(out, "}}\n").unwrap();
         let address = format!("terraform_data.{name}");
+        self.declared.resources.push(address.clone());
         self.moved(out, "terraform_data", &address, repeat);
         self.result(&address, "id", Ty::text(), Marks::LATE, repeat, repeated);
         self.result(&address, "output", ty.clone(), Marks { late: true, ..marks }, repeat, repeated);
@@ -92,9 +96,10 @@ impl Gen<'_> {
         let name = self.fresh("b");
         writeln!(out, "resource \"toy_box\" \"{name}\" {{").unwrap();
         let Repeated { each, repeat, marks: repeated, lifecycle } = self.repetition(out);
-        if !self.aliases.is_empty() && self.once_in(2) {
-            writeln!(out, "  provider = {}", self.aliases[0]).unwrap();
+        if !self.declared.aliases.is_empty() && self.once_in(2) {
+            writeln!(out, "  provider = {}", self.declared.aliases[0]).unwrap();
         }
+        self.waits(out);
         let mut results = vec![
             ("id", Ty::text(), Marks::LATE),
             ("port", Kind::Int(Some((1, 65535))).into(), Marks::LATE),
@@ -126,10 +131,12 @@ impl Gen<'_> {
             }
             this.parts(out);
             let before = [("size", Ty::int()), ("name", Ty::text())];
+            let lifecycle = this.triggered(lifecycle);
             this.lifecycle(out, lifecycle, &results, &before);
         });
         writeln!(out, "}}\n").unwrap();
         let address = format!("toy_box.{name}");
+        self.declared.resources.push(address.clone());
         self.moved(out, "toy_box", &address, repeat);
         if repeat == Repeat::Once && self.once_in(4) {
             let (id, marks) = self.marking(Marks::BOTH, |this| this.needed(&Ty::text(), 2));
@@ -215,8 +222,12 @@ impl Gen<'_> {
         let name = self.fresh("q");
         writeln!(out, "data \"toy_lookup\" \"{name}\" {{").unwrap();
         let Repeated { each, repeat, marks: repeated, lifecycle } = self.repetition(out);
+        // It is read when what it waits for is there.
+        let waits = self.waits(out);
         let marks = self.within(each, |this| {
-            let (value, marks) = this.marking(Marks::NONE, |this| this.expr(&Ty::text(), 2, Place::Checked));
+            let (value, mut marks) =
+                this.marking(Marks::NONE, |this| this.expr(&Ty::text(), 2, Place::Checked));
+            marks.late |= waits;
             writeln!(out, "  name = {value}").unwrap();
             let results = [("value", Ty::text(), marks), ("count", Ty::int(), marks)];
             this.lifecycle(out, lifecycle, &results, &[("name", Ty::text())]);
@@ -224,6 +235,7 @@ impl Gen<'_> {
         });
         writeln!(out, "}}\n").unwrap();
         let address = format!("data.toy_lookup.{name}");
+        self.declared.others.push(address.clone());
         for (attribute, ty) in
             [("value", Ty::text()), ("count", Ty::int()), ("name", Ty::text()), ("tags", Ty::map(Ty::text()))]
         {
@@ -234,10 +246,11 @@ impl Gen<'_> {
     /// Another configuration of the provider of toys.
     pub fn provider(&mut self, out: &mut String) {
         let alias = self.fresh("p");
-        let (region, marks) = self.marking(Marks::BOTH, |this| this.expr(&Ty::text(), 2, Place::Checked));
+        let (region, marks) =
+            self.marking(Marks::BOTH, |this| this.expr(&Ty::text().optional(), 2, Place::Checked));
         self.early |= marks.from;
         writeln!(out, "provider \"toy\" {{\n  alias  = \"{alias}\"\n  region = {region}\n}}\n").unwrap();
-        self.aliases.push(format!("toy.{alias}"));
+        self.declared.aliases.push(format!("toy.{alias}"));
     }
 
     /// What `lifecycle` says: conditions on what there is before and after, and flags.
@@ -277,6 +290,48 @@ impl Gen<'_> {
         if !lines.is_empty() {
             writeln!(out, "  lifecycle {{\n{lines}  }}").unwrap();
         }
+    }
+
+    /// Lines of a `lifecycle`, perhaps with something whose change replaces this.
+    fn triggered(&mut self, mut lines: String) -> String {
+        if !self.declared.resources.is_empty() && self.once_in(6) {
+            let at = self.pick(self.declared.resources.len());
+            writeln!(lines, "    replace_triggered_by = [{}]", self.declared.resources[at]).unwrap();
+        }
+        lines
+    }
+
+    /// What has to be there first, though nothing refers to it. Answers whether there is anything.
+    pub fn waits(&mut self, out: &mut String) -> bool {
+        if !self.once_in(6) {
+            return false;
+        }
+        let all: Vec<&String> = self.declared.resources.iter().chain(&self.declared.others).collect();
+        if all.is_empty() {
+            return false;
+        }
+        let first = all[self.choices.pick(all.len())];
+        let second = all[self.choices.pick(all.len())];
+        writeln!(out, "  depends_on = [{first}, {second}]").unwrap();
+        true
+    }
+
+    /// Instances that are adopted one by one.
+    pub fn adopted(&mut self, out: &mut String) {
+        let name = self.fresh("b");
+        let text = |this: &mut Self| this.marking(Marks::BOTH, |this| this.needed(&Ty::text(), 2));
+        let ((a, of_a), (b, of_b)) = (text(self), text(self));
+        self.early |= of_a.from | of_b.from;
+        self.open |= of_a.from | of_b.from;
+        writeln!(out, "resource \"toy_box\" \"{name}\" {{\n  for_each = toset([\"a\", \"b\", \"c\"])")
+            .unwrap();
+        writeln!(out, "  name = each.key\n}}\n").unwrap();
+        writeln!(out, "import {{\n  for_each = {{ a = {a}, b = {b} }}\n  to = toy_box.{name}[each.key]")
+            .unwrap();
+        writeln!(out, "  id = \"{name}-${{each.key}}-${{each.value}}\"\n}}\n").unwrap();
+        let address = format!("toy_box.{name}");
+        self.declared.resources.push(address.clone());
+        self.result(&address, "id", Ty::text(), Marks::LATE, Repeat::ForEach, Marks::NONE);
     }
 
     /// What was here under another name before.

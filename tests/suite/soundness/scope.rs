@@ -40,6 +40,18 @@ impl Marks {
     }
 }
 
+/// What a module declares, besides values.
+#[derive(Debug, Default)]
+pub struct Declared {
+    /// Configurations of the provider of toys.
+    pub aliases: Vec<String>,
+    /// Resources, and beside them all else that can be waited for.
+    pub resources: Vec<String>,
+    pub others: Vec<String>,
+    /// Locals that are written down.
+    pub constants: Vec<(String, Ty)>,
+}
+
 /// A function of the program.
 #[derive(Debug, Clone)]
 pub struct UserFn {
@@ -64,8 +76,8 @@ pub struct Gen<'c> {
     pub open: u64,
     /// Types that have a name in the module under construction.
     pub named: Vec<Ty>,
-    /// Configurations of the provider of toys there are in it.
-    pub aliases: Vec<String>,
+    /// What it declares that others can speak of by address.
+    pub declared: Declared,
     /// What values may bring about that types can't tell, by the code it is reported with.
     pub risks: BTreeSet<&'static str>,
     pub counter: usize,

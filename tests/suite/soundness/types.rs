@@ -15,6 +15,8 @@ pub enum Kind {
     /// With the range it lies in.
     Int(Option<(i64, i64)>),
     Number,
+    /// In two ranges.
+    Ports,
     /// With the lengths it may have.
     Text(Option<(usize, usize)>),
     Duration,
@@ -114,6 +116,7 @@ impl Ty {
             (_, Kind::Int(None)) => "int".into(),
             (_, Kind::Int(Some((low, high)))) => format!("int({low}..{high})"),
             (_, Kind::Number) => "number".into(),
+            (_, Kind::Ports) => "int(1..5 | 8000..8010)".into(),
             (_, Kind::Text(None)) => "string".into(),
             (_, Kind::Text(Some((low, high)))) => format!("string(length = {low}..{high})"),
             (_, Kind::Duration) => "duration".into(),
@@ -148,7 +151,7 @@ impl Ty {
     /// Whether inference arrives at it: literals widen, and nothing states a bound.
     pub fn inferable(&self) -> bool {
         match &self.kind {
-            Kind::Enum(_) | Kind::Int(Some(_)) | Kind::Text(Some(_)) => false,
+            Kind::Enum(_) | Kind::Int(Some(_)) | Kind::Ports | Kind::Text(Some(_)) => false,
             Kind::List(ty) | Kind::Set(ty) | Kind::Map(ty) => ty.inferable(),
             Kind::Tuple(types) => types.iter().all(Ty::inferable),
             Kind::Object(fields) => fields.iter().all(|field| field.ty.inferable()),
@@ -160,7 +163,7 @@ impl Ty {
     pub fn widened(&self) -> Ty {
         let kind = match &self.kind {
             Kind::Enum(_) | Kind::Text(_) => Kind::Text(None),
-            Kind::Int(_) => Kind::Int(None),
+            Kind::Int(_) | Kind::Ports => Kind::Int(None),
             Kind::List(ty) => Kind::List(ty.widened().into()),
             Kind::Set(ty) => Kind::Set(ty.widened().into()),
             Kind::Map(ty) => Kind::Map(ty.widened().into()),
@@ -182,7 +185,9 @@ impl Ty {
     /// sides of a conditional have a type in common that is this one.
     pub fn takes(&self, source: &Ty, alike: bool) -> bool {
         let kinds = match (&self.kind, &source.kind) {
-            (Kind::Int(None), Kind::Int(_)) | (Kind::Number, Kind::Int(_)) => true,
+            (Kind::Int(None) | Kind::Number, Kind::Int(_) | Kind::Ports) => true,
+            (Kind::Int(Some((low, high))), Kind::Ports) => *low <= 1 && 8010 <= *high,
+            (Kind::Ports, Kind::Int(Some((low, high)))) => 1 <= *low && *high <= 5,
             (Kind::Int(Some((low, high))), Kind::Int(Some((l, h)))) => low <= l && h <= high,
             (Kind::Text(None), Kind::Text(_) | Kind::Enum(_)) => true,
             (Kind::Text(Some((low, high))), Kind::Text(Some((l, h)))) => low <= l && h <= high,
