@@ -89,7 +89,8 @@ impl<'a> Checker<'a> {
                 (Type::string(), value.ty)
             }
             TypeKind::Set(element, _) if is_text(element) => ((**element).clone(), (**element).clone()),
-            TypeKind::Any | TypeKind::Error => (Type::string(), Type::any()),
+            TypeKind::Any => (Type::string(), Type::any()),
+            TypeKind::Error => (Type::string(), Type::error()),
             TypeKind::List(..) | TypeKind::Tuple(_) => {
                 let text = self.text(span).to_owned();
                 self.report(

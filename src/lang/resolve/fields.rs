@@ -128,14 +128,17 @@ impl<'a> Resolver<'a> {
         tree: &'a Tree,
         body: &'a Body,
         what: &str,
-        attributes: &[&str],
-        blocks: &[&str],
+        attributes: &[&'static str],
+        blocks: &[&'static str],
     ) -> Fields<'a> {
         let mut fields = self.open_fields(tree, body);
         let mut unknown = Vec::new();
+        let mut given: IndexMap<&'a str, &'a Attribute> = IndexMap::new();
+        let mut misspelt = Vec::new();
         fields.attributes.retain(|name, attribute| {
             let known = attributes.contains(name);
             if !known {
+                given.insert(*name, attribute);
                 unknown.push((*name, attribute.name, "argument"));
             }
             known
@@ -167,10 +170,17 @@ impl<'a> Resolver<'a> {
                     span,
                     near,
                 );
+                misspelt.push((near, name));
             } else if !legal.is_empty() {
                 diagnostic = diagnostic.note(format!("{what} takes {}", legal.join(", ")));
             }
             self.report(diagnostic);
+        }
+        // What it was meant to be it is: that it is missing is no further mistake.
+        for (near, name) in misspelt {
+            if let Some(attribute) = given.get(name) {
+                fields.attributes.entry(near).or_insert(attribute);
+            }
         }
         fields
     }

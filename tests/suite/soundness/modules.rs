@@ -152,7 +152,6 @@ impl Gen<'_> {
         if !self.declared.aliases.is_empty() && self.once_in(2) {
             writeln!(out, "  providers = {{ toy = {} }}", self.declared.aliases[0]).unwrap();
         }
-        let waits = self.waits(out);
         let outside = self.scope.len();
         self.scope.extend(each);
         let mut given = Marks::NONE;
@@ -183,7 +182,7 @@ impl Gen<'_> {
         for output in &outputs {
             let marks = Marks {
                 secret: output.marks.secret || given.secret,
-                late: output.marks.late || given.late || repeated.late || waits,
+                late: output.marks.late || given.late || repeated.late,
                 from: given.from | repeated.from,
             };
             let (text, ty, stated) = match repeat {

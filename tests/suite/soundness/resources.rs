@@ -36,10 +36,15 @@ impl Gen<'_> {
             .into_iter()
             .map(|(name, ty, secret)| (name, ty, Marks { secret, ..Marks::LATE }))
             .collect();
+        let mut results = results;
         self.within(each, |this| {
             for (argument, ty) in arguments {
-                let (value, _) = this.marking(Marks::NONE, |this| this.expr(&ty, 2, Place::Checked));
+                let (value, marks) = this.marking(Marks::NONE, |this| this.expr(&ty, 2, Place::Checked));
                 writeln!(out, "  {argument} = {value}").unwrap();
+                // What is made of a secret is one.
+                if argument != "special" && argument != "triggers" {
+                    results.iter_mut().for_each(|(_, _, own)| own.secret |= marks.secret);
+                }
             }
             match kind {
                 "random_integer" => writeln!(out, "  min = 1\n  max = 5").unwrap(),
@@ -319,7 +324,7 @@ impl Gen<'_> {
     /// Instances that are adopted one by one.
     pub fn adopted(&mut self, out: &mut String) {
         let name = self.fresh("b");
-        let text = |this: &mut Self| this.marking(Marks::BOTH, |this| this.needed(&Ty::text(), 2));
+        let text = |this: &mut Self| this.marking(Marks::BOTH, |this| this.expr(&Ty::text(), 2, Place::Free));
         let ((a, of_a), (b, of_b)) = (text(self), text(self));
         self.early |= of_a.from | of_b.from;
         self.open |= of_a.from | of_b.from;

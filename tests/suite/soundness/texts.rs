@@ -30,7 +30,8 @@ impl Gen<'_> {
             }
             9 => {
                 let ty = self.scalar();
-                format!("tostring({})", self.needed(&ty, depth))
+                // Whatever scalar it is.
+                format!("tostring({})", self.expr(&ty, depth.saturating_sub(1), Place::Free))
             }
             10 => {
                 let ty = self.some_type(1).widened();

@@ -7,6 +7,7 @@ use super::mended::HOLE;
 use super::situation::Situation;
 use crate::base::diagnostic::FixLevel;
 use crate::base::source::TextRange;
+use crate::base::suggest::nearest;
 
 const FUNCTION: &str = "a function is written `fn name(a: string) -> string = …`";
 
@@ -63,6 +64,25 @@ impl Situation<'_> {
                 .insert(name.range.start, format!("{word} "))
                 .edit(TextRange::new(name.range.end, keyword.range.end), "")
                 .suggested(FixLevel::Safe, "change their order"),
+        )
+    }
+
+    /// `tyep Port = int(1..65535)`, `typedef Port = …`: two names before `=` begin nothing but a type.
+    pub(super) fn misspelt_type(&self) -> Option<Repair> {
+        let mut code = self.tokens[self.line_start()..].iter().filter(|token| Self::is_code(token));
+        let (word, name, equal) = (code.next()?, code.next()?, code.next()?);
+        let written = self.written(*word);
+        let meant =
+            nearest(written, ["type"]).is_some() || ["typedef", "newtype", "alias"].contains(&written);
+        let fits = word.kind == Kind::Name && name.kind == Kind::Name && equal.kind == Kind::Equal;
+        if !fits || !meant || written == "type" || self.rule == Rule::lone_items {
+            return None;
+        }
+        let name = self.written(*name);
+        Some(
+            Repair::new(word.range, format!("a type is declared as `type {name} = …`, not with `{written}`"))
+                .edit(word.range, "type")
+                .suggested(FixLevel::Safe, "change it to `type`"),
         )
     }
 

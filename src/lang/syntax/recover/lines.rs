@@ -23,7 +23,7 @@ impl Situation<'_> {
         let declaration = matches!(name, "type" | "fn" | "use");
         let written_otherwise = self
             .keyword_behind_name()
-            .or_else(|| self.function_without_keyword())
+            .or_else(|| self.misspelt_type().or_else(|| self.function_without_keyword()))
             .or_else(|| self.function_without_name().or_else(|| self.word_of_declaration()));
         if let Some(repair) = written_otherwise {
             return repair;
