@@ -145,18 +145,6 @@ impl Console {
         self.answer(text, None)
     }
 
-    /// Whether the text goes on: a bracket or heredoc is still open.
-    pub fn is_open(&self, text: &str) -> bool {
-        let mut sources = crate::base::source::Sources::new();
-        let file = sources.add(NAME, text);
-        let text = &sources.get(file).text;
-        let parsed = parse_expression(file, text, &self.setup.limits);
-        let mut open = parsed.diagnostics.iter().filter(|d| d.code == codes::UNCLOSED_DELIMITER).peekable();
-        // A string ends on its line: one that does not is a mistake, not a beginning.
-        open.peek().is_some()
-            && open.all(|d| d.primary.as_ref().is_some_and(|at| !at.span.range().of(text).starts_with('"')))
-    }
-
     fn answer(&self, text: &str, cancel: Option<&Cancel>) -> Answer {
         let mut loaded = Loaded { sources: self.loaded.sources.clone(), ..Loaded::default() };
         let file = loaded.sources.add(NAME, text);

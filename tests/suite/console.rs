@@ -160,18 +160,6 @@ fn the_prompt_offers_what_can_be_written() {
             _ => assert_eq!((at, texts.join(" ").as_str()), (begin, expected), "{text}"),
         }
     }
-    for (text, open) in [
-        ("[1,", true),
-        ("f(\"a\",", true),
-        ("{ a = [1]", true),
-        ("<<EOT\nx\n", true),
-        ("[1]", false),
-        ("\"a", false),
-        ("1 +", false),
-        ("", false),
-    ] {
-        assert_eq!(console.is_open(text), open, "{text}");
-    }
 }
 
 #[test]

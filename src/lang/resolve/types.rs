@@ -335,6 +335,10 @@ impl<'a> Resolver<'a> {
         let name = tree.text(call.name);
         match &*call.args {
             [id] => Some(self.type_in(tree, *id, open)),
+            [id, bound] if matches!(name, "list" | "set" | "map") && is_length(tree, *bound) => {
+                self.nameless_bound(tree, *bound);
+                Some(self.type_in(tree, *id, open))
+            }
             _ => {
                 let message = format!("`{name}` takes one type");
                 self.report(
@@ -487,10 +491,29 @@ impl<'a> Resolver<'a> {
         if legal.contains(&"pattern")
             && let Some(id) = call.args.first()
         {
-            let place = tree.span(tree.expr(*id).range);
-            self.no_type_help(place, "not a bound", "write `string(length = 1..63, pattern = \"^[a-z]+$\")`");
+            self.nameless_bound(tree, *id);
         }
         length
+    }
+
+    /// `string(3..20)`, `string("^[a-z]+$")`, `list(string, 1..3)`
+    fn nameless_bound(&mut self, tree: &Tree, id: ExprId) {
+        let place = tree.span(tree.expr(id).range);
+        let name = match &tree.expr(id).kind {
+            ExprKind::Binary { op: BinaryOp::Range, .. } | ExprKind::Number => Some("length"),
+            ExprKind::Template(_) => Some("pattern"),
+            _ => None,
+        };
+        let report = Diagnostic::new(codes::INVALID_TYPE, place, "a bound has a name").here("not a bound");
+        self.report(match name {
+            Some(name) => report.replace(
+                FixLevel::Safe,
+                format!("name it `{name}`"),
+                place.before(),
+                format!("{name} = "),
+            ),
+            None => report.help("write `string(length = 1..63, pattern = \"^[a-z]+$\")`"),
+        });
     }
 
     fn pattern_of(&mut self, tree: &'a Tree, call: &'a Call) -> Option<Text> {
@@ -547,6 +570,10 @@ impl<'a> Resolver<'a> {
         }
         ranges.into()
     }
+}
+
+fn is_length(tree: &Tree, id: ExprId) -> bool {
+    matches!(tree.expr(id).kind, ExprKind::Number | ExprKind::Binary { op: BinaryOp::Range, .. })
 }
 
 fn bound(tree: &Tree, id: ExprId, name: &str) -> Option<Number> {

@@ -16,9 +16,11 @@ mod recover;
 mod remap;
 mod reports;
 pub mod tree;
+mod unfinished;
 
 pub use damage::damaged;
 pub use escapes::unquote;
 pub use format::format;
 pub use logical::path_at;
 pub use parse::{ParsedExpression, parse, parse_expression, parse_template};
+pub use unfinished::Unfinished;

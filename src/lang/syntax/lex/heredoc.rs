@@ -12,6 +12,13 @@ pub(super) struct End {
     pub(super) proper: bool,
 }
 
+impl End {
+    /// An end without its word, before a line.
+    pub(super) fn before(line: usize) -> Self {
+        Self { line, word: (line, line), proper: false }
+    }
+}
+
 /// Where the lines of a text are that may end a heredoc: found once, however many heredocs there are.
 pub(super) struct Ends<'t> {
     text: &'t str,
@@ -79,11 +86,8 @@ impl<'t> Ends<'t> {
             (Some(line), next) if next.is_none_or(|next| line <= next) => {
                 End { line, word: word(line), proper: false }
             }
-            (_, Some(line)) => End { line, word: (line, line), proper: false },
-            _ => {
-                let end = self.text.len();
-                End { line: end, word: (end, end), proper: false }
-            }
+            (_, Some(line)) => End::before(line),
+            _ => End::before(self.text.len()),
         }
     }
 }
@@ -102,6 +106,14 @@ fn is_near(word: &str, marker: &str) -> bool {
 /// Whether a character can be part of a closing word.
 pub(super) fn is_word(c: char) -> bool {
     c == '_' || c == '-' || pest::unicode::XID_CONTINUE(c)
+}
+
+/// The closing word of a heredoc that begins a text and goes on below its first line.
+pub(in super::super) fn heredoc_marker(text: &str) -> Option<&str> {
+    let marker = text.strip_prefix("<<")?;
+    let marker = marker.strip_prefix('-').unwrap_or(marker);
+    let begins = marker.starts_with(|c| c == '_' || pest::unicode::XID_START(c));
+    (begins && marker.chars().all(is_word)).then_some(marker)
 }
 
 /// Whether a line looks like `word "label" {`.

@@ -7,7 +7,10 @@
 mod heredoc;
 mod scan;
 
+pub(super) use heredoc::heredoc_marker;
 pub(super) use scan::begins_item;
+
+use rustc_hash::FxHashMap;
 
 use crate::base::source::TextRange;
 
@@ -140,6 +143,14 @@ pub(super) struct Lexed {
 /// Takes a text apart.
 pub(super) fn lex(text: &str) -> Lexed {
     scan::Scanner::new(text, true).run()
+}
+
+/// Heredocs, by where their `<<` stands, that end before a line although their closing word stands further down.
+pub(super) type Cut = FxHashMap<u32, u32>;
+
+/// Takes a text apart in which some heredocs end earlier than they say.
+pub(super) fn lex_cut(text: &str, cut: &Cut) -> Lexed {
+    scan::Scanner::new(text, true).cutting(cut).run()
 }
 
 /// Takes a text apart that the grammar has found to be valid: everything in it ends where it says.

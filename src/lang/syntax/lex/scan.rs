@@ -1,7 +1,7 @@
 //! The scanner: one pass, with a stack of what is open.
 
 use super::heredoc::{self, Ends, is_word};
-use super::{Fault, Kind, Lexed, Token};
+use super::{Cut, Fault, Kind, Lexed, Token};
 use crate::base::source::TextRange;
 
 /// What the scanner is inside of.
@@ -26,6 +26,8 @@ pub(super) struct Scanner<'t> {
     ends: Option<Ends<'t>>,
     /// Whether what never ends is looked for.
     doubtful: bool,
+    /// Where heredocs end that have swallowed what stands below them.
+    cut: Option<&'t Cut>,
     out: Lexed,
 }
 
@@ -33,7 +35,21 @@ impl<'t> Scanner<'t> {
     pub(super) fn new(text: &'t str, doubtful: bool) -> Self {
         let out = Lexed { tokens: Vec::with_capacity(text.len() / 4), faults: Vec::new() };
         let at = if text.starts_with('\u{FEFF}') { 3 } else { 0 };
-        Self { text, bytes: text.as_bytes(), at, modes: Vec::new(), quotes: 0, ends: None, doubtful, out }
+        Self {
+            text,
+            bytes: text.as_bytes(),
+            at,
+            modes: Vec::new(),
+            quotes: 0,
+            ends: None,
+            doubtful,
+            cut: None,
+            out,
+        }
+    }
+
+    pub(super) fn cutting(self, cut: &'t Cut) -> Self {
+        Self { cut: Some(cut), ..self }
     }
 
     pub(super) fn run(mut self) -> Lexed {
@@ -308,7 +324,10 @@ impl<'t> Scanner<'t> {
         }
         let length = 2 + dash + line_end + 1;
         let ends = self.ends.get_or_insert_with(|| Ends::of(self.text));
-        let end = ends.find(self.at + length, marker);
+        let end = match self.cut.and_then(|cut| cut.get(&(self.at as u32))) {
+            Some(line) => heredoc::End::before(*line as usize),
+            None => ends.find(self.at + length, marker),
+        };
         let start = self.at + 2 + dash;
         let blank = TextRange::new(start as u32, (start + line.len() - word.len()) as u32);
         let behind = TextRange::new(blank.end + marker.len() as u32, (start + line.len()) as u32);

@@ -205,6 +205,9 @@ impl Situation<'_> {
                 .edit(place, ",")
                 .suggested(FixLevel::Safe, "change it to a comma");
         }
+        if let Some(repair) = self.bound_of_type().or_else(|| self.type_without_brackets()) {
+            return repair;
+        }
         if kind.begins_value() && !self.wants(Rule::want_paren) {
             let separator = if lines { "a comma or a line break" } else { "a comma" };
             let message = format!("{separator} was expected before {}", self.describe());

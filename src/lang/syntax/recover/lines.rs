@@ -133,6 +133,9 @@ impl Situation<'_> {
     pub(super) fn behind_value(&self) -> Repair {
         let place = self.place();
         let kind = self.found_kind();
+        if let Some(repair) = self.type_without_brackets() {
+            return repair;
+        }
         if self.wants(Rule::want_brace)
             && let Some(repair) = self.one_line_block()
         {
@@ -297,6 +300,11 @@ impl Situation<'_> {
         let place = self.place();
         let found = self.describe();
         let line = TextRange::new(self.at, self.until(self.line_end()).end.max(place.end));
+        if let Some(repair) =
+            self.before().zip(self.found()).and_then(|(before, found)| self.pattern_of_others(before, found))
+        {
+            return repair;
+        }
         let comment = ["--", ";", "<!--"].iter().any(|mark| line.of(self.text).starts_with(mark));
         if comment && line.len() > 2 {
             return Repair::new(place, "a comment begins with `#`").edit(line, Self::holes(line));

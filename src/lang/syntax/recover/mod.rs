@@ -13,6 +13,7 @@ mod conflicts;
 mod declarations;
 mod fix;
 mod habits;
+mod heredocs;
 mod lines;
 mod loops;
 mod mended;
@@ -22,6 +23,7 @@ mod signs;
 mod situation;
 mod strings;
 mod structure;
+mod types;
 mod values;
 mod words;
 
@@ -47,8 +49,8 @@ pub(super) struct Recovered {
 
 /// Mends a file.
 pub(super) fn file(file: FileId, text: &str, limits: &Limits) -> Recovered {
-    let mut mender = Mender::new(file);
-    let whole = mender.structure(text, limits);
+    let mut mender = Mender::new(file, limits);
+    let whole = mender.structure(text);
     let tokens = lex(&whole.text).tokens;
     // A byte order mark is one in front of all else only.
     let start = if whole.text.starts_with('\u{FEFF}') { 3 } else { 0 };
@@ -72,14 +74,16 @@ pub(super) fn file(file: FileId, text: &str, limits: &Limits) -> Recovered {
 
 /// Mends a lone expression.
 pub(super) fn expression(file: FileId, text: &str, limits: &Limits) -> Recovered {
-    let mut mender = Mender::new(file);
-    let whole = mender.structure(text, limits);
+    let mut mender = Mender::new(file, limits);
+    let whole = mender.structure(text);
     let mended = mender.repair(whole, Rule::lone_expression);
     Recovered { mended, diagnostics: mender.diagnostics }
 }
 
 struct Mender {
     file: FileId,
+    /// As deep as things may be nested.
+    nesting: u32,
     diagnostics: Reports,
     /// Where something was reported that makes nonsense of what stands there: nothing more is said about it.
     quiet: Places,
@@ -95,9 +99,10 @@ struct Mender {
 const PATIENCE: usize = 64 << 20;
 
 impl Mender {
-    fn new(file: FileId) -> Self {
+    fn new(file: FileId, limits: &Limits) -> Self {
         Self {
             file,
+            nesting: limits.nesting,
             diagnostics: Reports::default(),
             quiet: Places::default(),
             brackets: BTreeSet::new(),

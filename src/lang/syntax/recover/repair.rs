@@ -6,6 +6,7 @@ use pest::error::{ErrorVariant, InputLocation};
 use super::super::grammar::{Grammar, Rule, read};
 use super::super::lex::{Kind, Lexed, Token, lex};
 use super::situation::Situation;
+use super::structure::too_deep;
 use super::{Mended, Mender};
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
@@ -55,17 +56,10 @@ impl Effort {
 
 impl Mender {
     /// Conditionals in conditionals, operators before operators: nothing that brackets would show.
-    fn out_of_stack(&mut self, item: &Mended, first: TextRange) {
+    fn out_of_stack(&mut self, item: &Mended, tokens: &[Token]) {
         if !std::mem::replace(&mut self.out_of_stack, true) {
-            let span = item.span(self.file, first);
-            self.diagnostics.push(
-                Diagnostic::new(
-                    codes::NESTING_TOO_DEEP,
-                    span,
-                    "what begins here is nested too deep to be read",
-                )
-                .help("give a part of it a name in `locals`, or move it into a module"),
-            );
+            let place = one_too_many(tokens, &item.text, self.nesting);
+            self.diagnostics.push(too_deep(item.span(self.file, place), self.nesting));
         }
     }
 
@@ -96,10 +90,7 @@ impl Mender {
             let Some(problem) = first_problem(&item.text, rule) else { return item };
             let lexed = lex(&item.text);
             if problem.too_deep {
-                self.out_of_stack(
-                    &item,
-                    lexed.tokens.first().map_or(TextRange::default(), |token| token.range),
-                );
+                self.out_of_stack(&item, &lexed.tokens);
                 break;
             }
             let origin = item.origin(problem.at);
@@ -137,6 +128,33 @@ impl Mender {
                 .help("mend what is reported before it first"),
         );
     }
+}
+
+/// Where an expression goes a level deeper than the limit, brackets or not: a conditional in the branch of another, a
+/// `match` on what a `match` gives.
+fn one_too_many(tokens: &[Token], text: &str, limit: u32) -> TextRange {
+    // How deep it was before each bracket that is open, with the bracket counted.
+    let mut outside = Vec::new();
+    let mut depth = 0;
+    for token in tokens {
+        let base = outside.last().map_or(0, |before| before + 1);
+        match token.kind {
+            kind if kind.bracket_change() > 0 => {
+                outside.push(depth);
+                depth += 1;
+            }
+            kind if kind.bracket_change() < 0 => depth = outside.pop().unwrap_or(0),
+            Kind::Question => depth += 1,
+            Kind::Name if token.range.of(text) == "match" => depth += 1,
+            Kind::Comma | Kind::Equal => depth = base,
+            kind if kind.is_line_end() && outside.is_empty() => depth = base,
+            _ => {}
+        }
+        if depth > limit {
+            return token.range;
+        }
+    }
+    tokens.first().map_or(TextRange::default(), |token| token.range)
 }
 
 /// Whether a comma or the end of a line stands between two places; in heredocs lines end too.

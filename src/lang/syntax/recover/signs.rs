@@ -22,7 +22,10 @@ impl Situation<'_> {
             );
         }
         let before = self.before()?;
-        self.operator(before, found).or_else(|| self.spread(before, found)).or_else(|| self.bare_text(before))
+        self.operator(before, found)
+            .or_else(|| self.spread(before, found))
+            .or_else(|| self.bare_text(before))
+            .or_else(|| self.pattern_of_others(before, found))
     }
 
     fn in_braces(&self) -> bool {

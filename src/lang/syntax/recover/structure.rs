@@ -1,25 +1,26 @@
 //! Brackets, strings, heredocs and comments: what is never closed, and what closes nothing.
 
-use super::super::lex::{Fault, Kind, Token, lex};
+use super::super::lex::{Fault, Kind, Token, lex, lex_cut};
 use super::balance::Balance;
+use super::heredocs::{self, Swallowing};
 use super::mended::Edit;
 use super::strings;
 use super::{Mended, Mender};
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, FixLevel};
-use crate::base::effects::Limits;
 use crate::base::source::{Span, TextRange};
 
 impl Mender {
     /// Makes a text in which every bracket has its partner and nothing is nested too deep.
-    pub(super) fn structure(&mut self, text: &str, limits: &Limits) -> Mended {
+    pub(super) fn structure(&mut self, text: &str) -> Mended {
         let mut edits = Vec::new();
         // Of the same length, so that places stay what they are.
         let resolved = self.without_conflicts(text);
         let text = resolved.as_deref().unwrap_or(text);
         let plain = self.with_plain_quotes(text);
         let text = plain.as_deref().unwrap_or(text);
-        let lexed = lex(text);
+        let swallowing = heredocs::swallowing(text);
+        let lexed = lex_cut(text, &swallowing.cut);
         let mut faults = lexed.faults.iter().peekable();
         while let Some(fault) = faults.next() {
             if let (Fault::String(first), Some(Fault::String(last))) = (fault, faults.peek())
@@ -29,19 +30,19 @@ impl Mender {
                 faults.next();
                 continue;
             }
-            self.fault(text, *fault, &mut edits);
+            self.fault(text, *fault, &swallowing, &mut edits);
         }
         let mut mended = Mended::new(text).edited(edits);
         // Strings end now, so brackets can be counted.
         let tokens = lex(&mended.text).tokens;
-        if !balanced(&tokens) {
+        if unmatched(&tokens) > 0 {
             let edits = Balance::of(self, &mended, &tokens);
             mended = mended.edited(edits);
         }
-        self.too_deep(mended, limits)
+        self.too_deep(mended)
     }
 
-    fn fault(&mut self, text: &str, fault: Fault, edits: &mut Vec<Edit>) {
+    fn fault(&mut self, text: &str, fault: Fault, swallowing: &Swallowing, edits: &mut Vec<Edit>) {
         let span = |range: TextRange| range.in_file(self.file);
         let insert = |at: u32, with: String| Edit { range: TextRange::new(at, at), with };
         match fault {
@@ -90,61 +91,8 @@ impl Mender {
                 edits.push(Edit { range: string, with });
             }
             Fault::Heredoc { opener, end, word_at_end } => {
-                let marker = opener.of(text).trim_start_matches(['<', '-']);
-                let report = Diagnostic::new(
-                    codes::UNCLOSED_DELIMITER,
-                    span(opener),
-                    format!("this heredoc is never closed by a line with `{marker}`"),
-                );
-                let place = TextRange::new(end, end);
-                if end as usize == text.len() {
-                    // The heredoc has swallowed whatever would have closed the brackets around it.
-                    self.quiet.add(place);
-                }
-                let letter = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
-                let written = text[..end as usize].trim_end_matches(letter).len() as u32;
-                let other = TextRange::new(written, end);
-                if word_at_end && other.of(text) != marker {
-                    self.diagnostics.push(
-                        report.label(span(other), format!("this is not `{marker}`")).replace(
-                            FixLevel::Review,
-                            format!("change it to `{marker}`"),
-                            span(other),
-                            marker,
-                        ),
-                    );
-                    edits.push(Edit { range: other, with: marker.to_owned() });
-                    return;
-                }
-                self.diagnostics.push(if word_at_end {
-                    let word = TextRange::new(end - marker.len() as u32, end);
-                    report.label(span(word), "nothing may stand behind the closing word on its line").replace(
-                        FixLevel::Review,
-                        "break the line behind it",
-                        span(place),
-                        "\n",
-                    )
-                } else {
-                    report.label(span(place), format!("`{marker}` was expected before this")).replace(
-                        FixLevel::Review,
-                        format!("close it with `{marker}`"),
-                        span(place),
-                        format!("{marker}\n"),
-                    )
-                });
-                let before = if word_at_end || text[..end as usize].ends_with('\n') { "" } else { "\n" };
-                let word = if word_at_end { "" } else { marker };
-                // What is left of a line behind the word can't be told from the next item.
-                let rest = text[end as usize..].find('\n').map_or(text.len(), |at| end as usize + at);
-                let behind = text[end as usize..rest].trim_matches([' ', '\t', '\r']);
-                let goes_on =
-                    behind.starts_with(|c| "+-*/%<>=!&|?:.".contains(c)) && !behind.contains([')', ']', '}']);
-                if word_at_end && (goes_on || matches!(behind, "," | ";")) {
-                    let range = TextRange::new(end, rest as u32);
-                    edits.push(Edit { range, with: " ".repeat(range.len() as usize) });
-                } else {
-                    edits.push(insert(end, format!("{before}{word}\n")));
-                }
+                let below = swallowing.words.get(&opener.start).copied();
+                self.unclosed_heredoc(text, opener, end, word_at_end, below, edits);
             }
             Fault::Opener { opener, blank, behind } => self.opener(text, opener, blank, behind, edits),
             Fault::Comment(range) => {
@@ -163,15 +111,15 @@ impl Mender {
     }
 
     /// Puts holes where brackets are nested deeper than the limit.
-    fn too_deep(&mut self, mended: Mended, limits: &Limits) -> Mended {
+    fn too_deep(&mut self, mended: Mended) -> Mended {
         let mut edits = Vec::new();
         let (mut depth, mut start) = (0i64, None);
         for token in lex(&mended.text).tokens {
             let change = token.kind.bracket_change();
             depth += i64::from(change);
-            if change > 0 && depth == i64::from(limits.nesting) + 1 {
+            if change > 0 && depth == i64::from(self.nesting) + 1 {
                 start = Some(token.range);
-            } else if change < 0 && depth == i64::from(limits.nesting) {
+            } else if change < 0 && depth == i64::from(self.nesting) {
                 edits.extend(start.take().map(|open| (open, token)));
             }
         }
@@ -179,7 +127,7 @@ impl Mender {
         for (open, close) in edits {
             let range = TextRange::new(open.start, close.range.end);
             let inside = range.of(&mended.text);
-            let report = too_deep(mended.span(self.file, open), limits.nesting);
+            let report = too_deep(mended.span(self.file, open), self.nesting);
             self.report(report);
             self.quiet.add(mended.range(range));
             // Inside a string a blank, as a hole is no text; of one character, for there may be megabytes inside.
@@ -230,16 +178,18 @@ fn unclosed(tokens: &[Token]) -> Vec<Kind> {
     open
 }
 
-fn balanced(tokens: &[Token]) -> bool {
-    let mut open = Vec::new();
+/// How many brackets have no partner.
+pub(super) fn unmatched(tokens: &[Token]) -> usize {
+    let (mut open, mut wrong) = (Vec::new(), 0);
     for token in tokens {
         match token.kind.bracket_change() {
             1 => open.push(token.kind),
-            -1 if open.pop().is_none_or(|kind| closer(kind) != token.kind) => return false,
+            -1 if open.last().is_some_and(|kind| closer(*kind) == token.kind) => drop(open.pop()),
+            -1 => wrong += 1,
             _ => {}
         }
     }
-    open.is_empty()
+    wrong + open.len()
 }
 
 pub(super) fn closer(open: Kind) -> Kind {

@@ -19,6 +19,7 @@ use crate::host::cli::session::Ended;
 use crate::host::cli::status::ExitStatus;
 use crate::host::cli::terminal::Stream;
 use crate::host::render::Role;
+use crate::lang::syntax::Unfinished;
 use crate::pipeline::console::Console;
 
 /// How many lines are remembered.
@@ -94,7 +95,9 @@ impl Hinter for Assistant<'_> {
 
 impl Validator for Assistant<'_> {
     fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
-        Ok(match self.0.is_open(expression(context.input())) {
+        let mut unfinished = Unfinished::default();
+        expression(context.input()).split('\n').for_each(|line| unfinished.line(line));
+        Ok(match unfinished.is_open() {
             true => ValidationResult::Incomplete,
             false => ValidationResult::Valid(None),
         })

@@ -17,7 +17,7 @@ pub(super) enum Input<'t> {
 /// Reads a complete text.
 pub(super) fn read(text: &str) -> Input<'_> {
     let trimmed = text.trim();
-    if trimmed.is_empty() || trimmed.lines().all(is_comment) {
+    if without_comments(trimmed).is_empty() {
         return Input::Nothing;
     }
     let Some(rest) = trimmed.strip_prefix(':') else {
@@ -45,9 +45,20 @@ pub(super) fn expression(text: &str) -> &str {
     }
 }
 
-fn is_comment(line: &str) -> bool {
-    let line = line.trim_start();
-    line.is_empty() || line.starts_with('#') || line.starts_with("//")
+/// What is behind the comments a text begins with.
+fn without_comments(mut text: &str) -> &str {
+    loop {
+        text = text.trim_start();
+        let behind = if text.starts_with('#') || text.starts_with("//") {
+            Some(text.split_once('\n').map_or("", |(_, behind)| behind))
+        } else {
+            text.strip_prefix("/*").and_then(|inside| inside.split_once("*/")).map(|(_, behind)| behind)
+        };
+        match behind {
+            Some(behind) => text = behind,
+            None => return text,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -59,6 +70,8 @@ mod tests {
         for (text, expected) in [
             ("", Input::Nothing),
             ("  # nothing\n", Input::Nothing),
+            ("/* nothing\n */ // at all\n", Input::Nothing),
+            ("/* one */ 1\n", Input::Expression("/* one */ 1")),
             ("1 + 1\n", Input::Expression("1 + 1")),
             (":type  [1]\n", Input::Type("[1]")),
             (":t x", Input::Type("x")),

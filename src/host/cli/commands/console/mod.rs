@@ -2,14 +2,17 @@
 
 mod editor;
 mod input;
+mod lines;
 
 use std::io::{BufRead, IsTerminal};
+use std::sync::Arc;
 
 use input::{Input, read};
+use lines::{Inputs, Next};
 
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
-use crate::base::effects::Cancel;
+use crate::base::effects::{Cancel, Limits};
 use crate::base::source::Sources;
 use crate::base::suggest::nearest;
 use crate::base::types::Type;
@@ -22,6 +25,7 @@ use crate::host::cli::terminal::Stream;
 use crate::host::cli::variables;
 use crate::host::render::values::pretty;
 use crate::host::render::{Role, Style};
+use crate::lang::syntax::parse_expression;
 use crate::pipeline::console::Console;
 use crate::pipeline::store_failed;
 
@@ -82,29 +86,35 @@ enum Taken {
 
 impl Prompt<'_> {
     /// Each complete input has a result of its own; one that has none makes the exit status 1.
-    fn pipe(&self, lines: impl BufRead) -> ExitStatus {
+    fn pipe(&self, input: impl BufRead) -> ExitStatus {
         let mut status = ExitStatus::Success;
-        let mut text = String::new();
-        let mut lines = lines.split(b'\n');
-        loop {
-            let line = lines.next().and_then(Result::ok);
-            let ended = line.is_none();
-            if let Some(line) = line {
-                text.push_str(String::from_utf8_lossy(&line).trim_end_matches('\r'));
-                text.push('\n');
-            }
-            if !ended && self.console.is_open(input::expression(&text)) {
-                continue;
-            }
-            match self.take(&std::mem::take(&mut text), &Cancel::new()) {
+        // Behind something that is never closed stand lines that belong to it, up to the first that can be read.
+        let mut doubtful = false;
+        for next in Inputs::new(input) {
+            let taken = match next {
+                Next::Input(text) if doubtful && !is_readable(&text) => continue,
+                Next::Input(text) => {
+                    doubtful = false;
+                    self.take(&text, &Cancel::new())
+                }
+                Next::Unclosed(text) => {
+                    doubtful = true;
+                    self.take(&text, &Cancel::new())
+                }
+                Next::Wrong(told) => self.wrong(*told),
+            };
+            match taken {
                 Taken::Quit => return status,
                 Taken::Failed => status = ExitStatus::Failure,
                 Taken::Answered => {}
             }
-            if ended {
-                return status;
-            }
         }
+        status
+    }
+
+    fn wrong(&self, told: Diagnostic) -> Taken {
+        self.project.report(&[told], &Sources::new());
+        Taken::Failed
     }
 
     /// Answers one input.
@@ -116,9 +126,10 @@ impl Prompt<'_> {
                 Stream::Out.write(HELP);
                 return Taken::Answered;
             }
-            Input::Unknown(command) => {
-                self.unknown(command);
-                return Taken::Failed;
+            Input::Unknown(command) => return self.wrong(unknown(command)),
+            Input::Type("") => {
+                let told = Diagnostic::without_place(codes::USAGE, ":type needs an expression");
+                return self.wrong(told.help("write `:type length(local.zones)`"));
             }
             Input::Type(text) => self.console.infer(text),
             Input::Expression(text) => self.console.evaluate(text, cancel),
@@ -142,13 +153,26 @@ impl Prompt<'_> {
         let between = if fits { " " } else { "\n" };
         format!("{}{between}{}\n", lines.join("\n"), self.style.paint(Role::Faint, ty))
     }
+}
 
-    fn unknown(&self, command: &str) {
-        let told = Diagnostic::without_place(codes::USAGE, format!("there is no command :{command}"));
-        let told = match nearest(command, input::COMMANDS.iter().copied()) {
-            Some(near) => told.help(format!("did you mean :{near}?")),
-            None => told.help(":help lists what there is"),
-        };
-        self.project.report(&[told], &Sources::new());
+/// Whether a text is an expression or a command.
+fn is_readable(text: &str) -> bool {
+    match read(text) {
+        Input::Nothing => false,
+        Input::Expression(text) | Input::Type(text) => {
+            let mut sources = Sources::new();
+            let file = sources.add("", text);
+            !parse_expression(file, &Arc::from(text), &Limits::default()).has_errors()
+        }
+        Input::Help | Input::Quit | Input::Unknown(_) => true,
+    }
+}
+
+fn unknown(command: &str) -> Diagnostic {
+    let shown: String = command.chars().take(40).collect();
+    let told = Diagnostic::without_place(codes::USAGE, format!("there is no command :{shown}"));
+    match nearest(command, input::COMMANDS.iter().copied()) {
+        Some(near) => told.help(format!("did you mean :{near}?")),
+        None => told.help(":help lists what there is"),
     }
 }
