@@ -11,6 +11,7 @@ use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::effects::{Cancel, Entry, FileError, Files, Limits};
 use crate::base::levels::Levels;
+use crate::base::parallel;
 use crate::base::report::Report;
 use crate::base::schema::Schemas;
 use crate::base::source::Sources;
@@ -90,10 +91,13 @@ impl Account {
         let mut loaded = load::load(&files, directory, &setup.limits);
         let mut later = Vec::new();
         let mut program = None;
+        let mut pieces = 0;
         if !loaded.modules.is_empty() {
             let resolved = resolve::resolve(&loaded, &setup.schemas, &setup.functions);
-            loaded.forget_expressions();
+            pieces = resolved.value.modules.iter().map(|module| module.exprs.len()).sum();
+            parallel::discard(loaded.take_expressions(), pieces);
             let checked = check::check(&resolved.value, &surroundings(&setup, &*setup.files, &loaded));
+            parallel::discard(checked.value, pieces);
             later = resolved.diagnostics;
             later.extend(checked.diagnostics);
             program = Some(Arc::new(resolved.value));
@@ -107,6 +111,7 @@ impl Account {
             diagnostics = vec![plan::stopped("the check")];
             program = None;
         }
+        parallel::discard(loaded.modules, pieces);
         let sources = loaded.sources;
         let directory = directory.into();
         Self { inner: Arc::new(Inner { setup, directory, sources, diagnostics, program, lints }) }

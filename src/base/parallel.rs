@@ -7,6 +7,9 @@ use std::thread;
 /// Less than this is done before another thread has begun.
 const WORTH: usize = 100_000;
 
+/// So many pieces are let go of before another thread has begun.
+const FEW: usize = 10_000;
+
 /// The results of `work` on each item, in their order. `cost` tells in about tens of nanoseconds how long an item takes:
 /// only where that is worth it, several are worked on at once.
 pub fn map<T: Sync, R: Send>(
@@ -41,6 +44,14 @@ pub fn map<T: Sync, R: Send>(
     });
     done.sort_unstable_by_key(|(at, _)| *at);
     done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Lets go of something of so many pieces while others go on: giving back what is large takes its time.
+pub fn discard<T: Send + 'static>(value: T, pieces: usize) {
+    if pieces > FEW {
+        // Where no thread can be had, it is gone with the closure.
+        drop(thread::Builder::new().spawn(move || drop(value)));
+    }
 }
 
 /// Numbers `0..n` in groups that follow one another: what a number needs, by `needs`, is smaller and in a group before.

@@ -5,6 +5,7 @@
 
 mod ahead;
 
+use std::mem;
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
@@ -15,7 +16,7 @@ use crate::base::diagnostic::{Checked, Diagnostic};
 use crate::base::effects::{FileError, Files, Limits};
 use crate::base::source::{FileId, Sources, Span, TextRange};
 use crate::base::suggest::nearest;
-use crate::lang::syntax::tree::{Block, Body, ExprKind, Item, TemplatePart, Tree};
+use crate::lang::syntax::tree::{Block, Body, Expr, ExprKind, Item, TemplatePart, Tree};
 use crate::lang::syntax::{damaged, parse};
 
 /// `stdlib/`, as it was when the binary was built.
@@ -38,11 +39,10 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Lets go of what nobody needs once names are resolved: the expressions, by far the most of the trees.
-    pub fn forget_expressions(&mut self) {
-        for tree in self.modules.iter_mut().flat_map(|module| &mut module.trees).filter_map(Arc::get_mut) {
-            tree.exprs = Vec::new();
-        }
+    /// Gives away what nobody needs once names are resolved: the expressions, by far the most of the trees.
+    pub fn take_expressions(&mut self) -> Vec<Vec<Expr>> {
+        let trees = self.modules.iter_mut().flat_map(|module| &mut module.trees).filter_map(Arc::get_mut);
+        trees.map(|tree| mem::take(&mut tree.exprs)).collect()
     }
 }
 

@@ -11,6 +11,9 @@ use crate::base::parallel;
 use crate::base::source::FileId;
 use crate::lang::syntax::parse;
 
+/// What listing and reading the files of a module costs, most of it waiting for the system.
+const READING: usize = 3_000;
+
 impl Loader<'_> {
     pub(super) fn read_ahead(&mut self, root: &Location) {
         let mut seen = FxHashSet::from_iter([root.clone()]);
@@ -19,8 +22,9 @@ impl Loader<'_> {
             let mut remembered = mem::take(&mut self.remembered);
             let mut modules: Vec<(Location, Vec<Parsed>)> = Vec::new();
             let mut fresh = Vec::new();
-            for location in step.drain(..) {
-                let Some(texts) = self.texts(&location) else { continue };
+            let texts = parallel::map(&step, |_| READING, |location| self.texts(location));
+            for (location, texts) in step.drain(..).zip(texts) {
+                let Some(texts) = texts else { continue };
                 let mut files = Vec::with_capacity(texts.len());
                 for (path, text) in texts {
                     match remembered.remove(&path) {
