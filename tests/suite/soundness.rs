@@ -248,7 +248,7 @@ const OF_VALUES: [&str; 4] = ["conversion-failed", "division-by-zero", "index-ou
 fn behind_a_condition(text: &str) -> bool {
     let before = text.split(BEGIN).next().unwrap_or_default();
     let block = before.rsplit("\n\n").next().unwrap_or_default();
-    [" ? ", "%{ if", "%{~ if", "match ", " && ", " || "].iter().any(|condition| block.contains(condition))
+    [" ? ", "%{ if", "%{~  if", "match ", " && ", " || "].iter().any(|condition| block.contains(condition))
 }
 
 fn caught<T>(run: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {

@@ -43,9 +43,9 @@ pub(super) enum Purpose<'p> {
 
 /// A type some place asks for.
 pub(super) struct Wanted<'w> {
-    ty: &'w Type,
-    purpose: &'w Purpose<'w>,
-    path: &'w ValuePath,
+    pub(super) ty: &'w Type,
+    pub(super) purpose: &'w Purpose<'w>,
+    pub(super) path: &'w ValuePath,
 }
 
 impl Purpose<'_> {
@@ -184,13 +184,13 @@ impl<'a> Checker<'a> {
                 let wanted = element_of(parts, kind).map(|ty| Wanted { ty, purpose, path: &inside });
                 let fact = self.for_expr(id, parts, wanted.as_ref());
                 if !self.diagnostics[before..].iter().any(Diagnostic::is_error) {
-                    self.fits(id, &fact, expected, purpose, path);
+                    self.fits(id, &fact, &Wanted { ty: expected, purpose, path });
                 }
                 fact
             }
             _ => {
                 let fact = self.infer(id);
-                self.fits(id, &fact, expected, purpose, path);
+                self.fits(id, &fact, &Wanted { ty: expected, purpose, path });
                 fact
             }
         }
@@ -306,14 +306,8 @@ impl<'a> Checker<'a> {
     }
 
     /// A value of a known type against the type expected. Bounds that can't be decided yet are left to the plan.
-    pub(super) fn fits(
-        &mut self,
-        id: ExprId,
-        fact: &Fact,
-        expected: &Type,
-        purpose: &Purpose<'_>,
-        path: &ValuePath,
-    ) {
+    pub(super) fn fits(&mut self, id: ExprId, fact: &Fact, wanted: &Wanted<'_>) {
+        let Wanted { ty: expected, purpose, path } = *wanted;
         let Err(mismatch) = assignable(expected, &fact.ty) else { return };
         if mismatch.fault != Fault::Null
             && let Some(value) = self.constant(id)
@@ -340,7 +334,7 @@ impl<'a> Checker<'a> {
                 }
             }
             if may_still_hold(&mismatch.expected, &mismatch.found) {
-                return self.defer(id, fact, expected, purpose, path);
+                return self.defer(id, fact, wanted);
             }
         }
         self.mismatch(id, &mismatch, purpose, path);

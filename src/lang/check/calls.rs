@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::constants::FAILURES;
 use super::{Checker, Fact, Phase, Taint, accept, flow};
 use crate::base::Text;
 use crate::base::assign::Fault;
@@ -143,12 +144,20 @@ impl<'a> Checker<'a> {
             true => "so the next one is always taken",
             false => "so this is of no help",
         };
-        // Behind one that is known to have a value the last is never looked at.
+        // Behind one that is known to have a value the last is never evaluated: its values are no mistake, its types are.
         let settled = args[..last].iter().any(|id| self.constant(*id).is_some());
         let facts: Vec<Fact> = args
             .iter()
             .enumerate()
-            .map(|(at, id)| self.tried(*id, consequence(at), at == last && at > 0 && !settled))
+            .map(|(at, id)| {
+                let before = self.diagnostics.len();
+                let fact = self.tried(*id, consequence(at), at == last && at > 0);
+                if settled && at == last {
+                    let said = self.diagnostics.split_off(before);
+                    self.diagnostics.extend(said.into_iter().filter(|said| !FAILURES.contains(&said.code)));
+                }
+                fact
+            })
             .collect();
         let types = facts.iter().map(|fact| fact.ty.clone()).filter(|ty| !ty.is_error());
         let ty = crate::base::assign::join_all(types).unwrap_or_else(Type::any);

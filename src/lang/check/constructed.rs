@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::accept::{Purpose, finish};
+use super::accept::{Purpose, Wanted, finish};
 use super::secrecy::secret_as;
 use super::{Checker, Fact, Taint};
 use crate::base::Text;
@@ -154,7 +154,7 @@ impl Checker<'_> {
         let misspelt = self.diagnostics.len() > before;
         let lacking = |mismatch: Box<Mismatch>| matches!(mismatch.fault, Fault::Missing(_));
         if !(misspelt && assignable(expected, &fact.ty).is_err_and(lacking)) {
-            self.fits(id, &fact, expected, purpose, path);
+            self.fits(id, &fact, &Wanted { ty: expected, purpose, path });
         }
         fact
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::accept::{Purpose, place_words};
+use super::accept::{Wanted, place_words};
 use super::across::{Across, Place};
 use super::facts::{Asked, Bound, Deferred};
 use super::{Checker, Fact};
@@ -10,7 +10,7 @@ use crate::base::assign::{PathStep, ValuePath};
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Span;
-use crate::base::types::{Type, TypeKind};
+use crate::base::types::TypeKind;
 use crate::lang::resolve::program::ExprId;
 
 /// So much a module leaves to its callers to check; the rest is left to the plan.
@@ -18,14 +18,8 @@ pub(super) const MAX_DEFERRED: usize = 256;
 
 impl Checker<'_> {
     /// Leaves a bound to the callers, who may know the value.
-    pub(super) fn defer(
-        &mut self,
-        id: ExprId,
-        fact: &Fact,
-        expected: &Type,
-        purpose: &Purpose<'_>,
-        path: &ValuePath,
-    ) {
+    pub(super) fn defer(&mut self, id: ExprId, fact: &Fact, wanted: &Wanted<'_>) {
+        let Wanted { ty: expected, purpose, path } = *wanted;
         if fact.taint.follows.is_empty() {
             return;
         }

@@ -356,13 +356,24 @@ impl<'a> Resolver<'a> {
                 unnamed.swap_remove(at);
                 continue;
             }
+            // What is declared here under almost this name, and used nowhere, was meant rather than what others export.
+            let idle = |what: &str, name: &str| {
+                let idle = self.module.idle.iter().filter(|idle| idle.what == what);
+                nearest(name, idle.map(|idle| idle.name.as_str())).map(str::to_owned)
+            };
+            let misspelt = match &missing {
+                Missing::Function(name) => idle("function", name),
+                Missing::Type(name) => idle("type", name),
+                _ => None,
+            };
             let export = match &missing {
+                _ if misspelt.is_some() => None,
                 Missing::Function(name) => self.export(name, true, *first),
                 Missing::Type(name) => self.export(name, false, *first),
                 _ => None,
             };
             let looked = export.is_none() && looks.checked_sub(1).map(|left| looks = left).is_some();
-            let suggestion = if looked { self.suggest(&missing) } else { None };
+            let suggestion = misspelt.or_else(|| if looked { self.suggest(&missing) } else { None });
             let (code, message) = match &missing {
                 Missing::Variable(name) => {
                     (codes::UNDEFINED_REFERENCE, format!("there is no variable `{name}`"))
