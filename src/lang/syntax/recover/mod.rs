@@ -21,6 +21,7 @@ mod places;
 mod repair;
 mod signs;
 mod situation;
+mod statements;
 mod strings;
 mod structure;
 mod types;

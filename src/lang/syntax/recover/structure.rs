@@ -17,6 +17,8 @@ impl Mender {
         // Of the same length, so that places stay what they are.
         let resolved = self.without_conflicts(text);
         let text = resolved.as_deref().unwrap_or(text);
+        let own = self.without_foreign(text, &mut edits);
+        let text = own.as_deref().unwrap_or(text);
         let plain = self.with_plain_quotes(text);
         let text = plain.as_deref().unwrap_or(text);
         let swallowing = heredocs::swallowing(text);
