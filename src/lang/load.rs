@@ -57,6 +57,19 @@ pub struct LoadedModule {
     pub sources: FxHashMap<String, usize>,
 }
 
+impl LoadedModule {
+    /// Whether it declares a type, or a function, of this name.
+    pub fn declares(&self, name: &str, function: bool) -> bool {
+        self.trees.iter().any(|tree| {
+            tree.body.items.iter().any(|item| match item {
+                Item::Type(decl) => !function && tree.text(decl.name) == name,
+                Item::Function(decl) => function && tree.text(decl.name) == name,
+                _ => false,
+            })
+        })
+    }
+}
+
 /// Where a module lives.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Location {

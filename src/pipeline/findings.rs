@@ -35,7 +35,8 @@ pub(super) fn findings(
     // What a block lacks nobody can tell while something in it can't be read.
     let blocks = loaded.modules.iter().flat_map(|module| &module.trees).flat_map(|tree| {
         let blocks = tree.body.items.iter().filter(|item| matches!(item, Item::Block(_)));
-        blocks.map(|block| tree.span(block.range()))
+        // In offsets, as the places of complaints are by now.
+        blocks.map(|block| block.range().in_file(tree.file))
     });
     let inside = |inner: Span, outer: Span| {
         outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end

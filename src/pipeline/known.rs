@@ -24,8 +24,9 @@ use crate::lang::check::again::{Interface, Memory, Resolved};
 use crate::lang::check::{self, ModuleFacts, Said};
 use crate::lang::lints::Lints;
 use crate::lang::load::{self, Loaded};
-use crate::lang::resolve::again::{Edited, one_by_one, same_names};
+use crate::lang::resolve::again::{Edited, one_by_one};
 use crate::lang::resolve::program::{ModuleId, Program, Templates};
+use crate::lang::resolve::renamed::renamed;
 use crate::lang::resolve::{self, Declaration, Records};
 use crate::lang::syntax::parse;
 use crate::lang::syntax::tree::{Item, Tree};
@@ -202,7 +203,7 @@ impl Known {
         if mended {
             edit.resolve = (whole(slot), whole(&tree));
         }
-        let same_names = !mended && same_names(slot, &tree);
+        let renamed = if mended { None } else { renamed(slot, &tree) };
         let plain = one_by_one(slot, edit.resolve.0) && one_by_one(&tree, edit.resolve.1);
         let places = Arc::new(edit.places);
         tree.places = Some(places.clone());
@@ -213,7 +214,7 @@ impl Known {
             true => self.loaded.syntax.remove(&file),
             false => self.loaded.syntax.insert(file, diagnostics),
         };
-        let edited = Edited { file, text: edit.text, resolve: edit.resolve.1, same_names };
+        let edited = Edited { file, text: edit.text, resolve: edit.resolve.1, renamed };
         let touched = if plain { Touched::Parts(vec![edited]) } else { Touched::All };
         same_modules.then_some((module, touched))
     }

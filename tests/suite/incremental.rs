@@ -309,8 +309,7 @@ fn same(workspace: &mut Workspace, name: &str, what: &str) {
     };
     assert_eq!(texts(&report.sources), texts(whole.sources()), "{name}: sources after {what}");
     let mut said = report.diagnostics.clone();
-    let labels = said.iter_mut().flat_map(|d| d.primary.iter_mut().chain(&mut d.labels).chain(&mut d.trace));
-    for span in labels.map(|label| &mut label.span).filter(|span| span.file.is_late()) {
+    for span in said.iter_mut().flat_map(|d| d.spans_mut()).filter(|span| span.file.is_late()) {
         let file = report.sources.get(span.file);
         let same =
             whole.sources().iter().find(|other| (&other.path, &other.text) == (&file.path, &file.text));

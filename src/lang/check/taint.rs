@@ -63,14 +63,14 @@ pub struct Taint {
     /// It is this input and nothing else.
     pub alias: Option<Input>,
     /// More than what holds of the whole.
-    inside: Option<Arc<Inside>>,
+    inside: Option<Inside>,
 }
 
 /// What is known of the inside of a value.
 #[derive(Debug, Clone, PartialEq)]
 enum Inside {
-    Parts(Parts),
-    Resource(ResourceTaint),
+    Parts(Arc<Parts>),
+    Resource(Arc<ResourceTaint>),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -179,7 +179,7 @@ impl Taint {
     }
 
     fn size(&self) -> usize {
-        match self.inside.as_deref() {
+        match &self.inside {
             Some(Inside::Parts(parts)) => parts.size,
             Some(Inside::Resource(resource)) => resource.size(),
             None => 0,
@@ -228,7 +228,7 @@ impl Taint {
         let other = other.flat();
         let mut all = self.flat();
         all.join(&other);
-        all.inside = self.inside.as_deref().and_then(|inside| match inside {
+        all.inside = self.inside.as_ref().and_then(|inside| match inside {
             Inside::Parts(parts) => parts.each(&|part| part.and(&other)),
             Inside::Resource(resource) => {
                 let names = resource.schema.block.attributes.keys();
@@ -243,9 +243,7 @@ impl Taint {
     pub fn either(&self, other: &Self) -> Self {
         let mut all = self.flat();
         all.join(other);
-        if let (Some(Inside::Parts(a)), Some(Inside::Parts(b))) =
-            (self.inside.as_deref(), other.inside.as_deref())
-        {
+        if let (Some(Inside::Parts(a)), Some(Inside::Parts(b))) = (&self.inside, &other.inside) {
             let mut named = IndexMap::new();
             for name in a.named.keys().chain(b.named.keys()) {
                 named.entry(name.clone()).or_insert_with(|| a.named(name).either(b.named(name)));
@@ -274,15 +272,15 @@ impl Taint {
     }
 
     fn own_parts(&self) -> Parts {
-        match self.inside.as_deref() {
-            Some(Inside::Parts(parts)) => parts.clone(),
+        match &self.inside {
+            Some(Inside::Parts(parts)) => (**parts).clone(),
             _ => Parts::new(self.outline(), IndexMap::new(), self.flat()),
         }
     }
 
     /// Which elements there are: keys, length, whether it is null.
     pub fn outline(&self) -> Self {
-        match (self.inside.as_deref(), &self.alias) {
+        match (&self.inside, &self.alias) {
             (Some(Inside::Parts(parts)), _) => parts.outline.clone(),
             (Some(Inside::Resource(_)), _) => Self::default(),
             (None, Some(input)) => Self::input(Input { outline: true, ..input.clone() }),
@@ -292,7 +290,7 @@ impl Taint {
 
     /// The part of this name.
     pub fn part(&self, name: &Text) -> Self {
-        match (self.inside.as_deref(), &self.alias) {
+        match (&self.inside, &self.alias) {
             (Some(Inside::Parts(parts)), _) => parts.named(name).and(&parts.outline),
             (Some(Inside::Resource(resource)), _) => resource.attribute(name),
             (None, Some(input)) if !input.outline && input.path.len() < MAX_PATH => {
@@ -304,7 +302,7 @@ impl Taint {
 
     /// The outline where it is known apart, else the whole.
     pub fn own_outline(&self) -> Self {
-        match self.inside.as_deref() {
+        match &self.inside {
             Some(Inside::Parts(parts)) => parts.outline.clone(),
             _ => self.flat(),
         }
@@ -312,7 +310,7 @@ impl Taint {
 
     /// The part of this name, without what its outline adds.
     pub fn own_part(&self, name: &Text) -> Self {
-        match self.inside.as_deref() {
+        match &self.inside {
             Some(Inside::Parts(parts)) => parts.named(name).clone(),
             Some(Inside::Resource(resource)) => resource.attribute(name),
             None => self.flat(),
@@ -326,7 +324,7 @@ impl Taint {
 
     /// Any part.
     pub fn element(&self) -> Self {
-        match self.inside.as_deref() {
+        match &self.inside {
             Some(Inside::Parts(parts)) => {
                 let all = parts.named.values().fold(None::<Self>, |all, part| {
                     Some(all.map_or_else(|| part.clone(), |all| all.either(part)))
@@ -343,7 +341,7 @@ impl Taint {
 
     /// The parts that have names, and whether there are no others.
     pub fn named_parts(&self) -> Option<&IndexMap<Text, Self>> {
-        match self.inside.as_deref() {
+        match &self.inside {
             Some(Inside::Parts(parts)) if !parts.named.is_empty() => Some(&parts.named),
             _ => None,
         }
@@ -369,7 +367,7 @@ impl Taint {
             let length = before.as_ref().map_or(0, |before| before.length) + 1;
             Some(Arc::new(Origin { span, words: words.into(), before, length }))
         };
-        let inside = match self.inside.as_deref() {
+        let inside = match &self.inside {
             Some(Inside::Parts(parts)) => parts.each(&|part| part.clone().through(span, words)),
             _ => self.inside.clone(),
         };
@@ -395,12 +393,13 @@ impl Taint {
         for taint in self.secrets.iter().filter_map(resolve) {
             all.secrets.extend(&taint.secrets);
         }
-        all.inside = self.inside.as_deref().and_then(|inside| match inside {
+        all.inside = self.inside.as_ref().and_then(|inside| match inside {
             Inside::Parts(parts) => parts.each(&|part| part.called(given, span, words)),
             Inside::Resource(resource) => {
                 let configured = resource.configured.iter();
                 let called = configured.map(|(name, taint)| (name.clone(), taint.called(given, span, words)));
-                ResourceTaint { configured: Arc::new(called.collect()), ..resource.clone() }.kept()
+                ResourceTaint { configured: Arc::new(called.collect()), ..ResourceTaint::clone(resource) }
+                    .kept()
             }
         });
         // Parts have the step already.
@@ -410,7 +409,7 @@ impl Taint {
 
     /// Without anything that makes it secret.
     pub fn open(&self) -> Self {
-        let inside = match self.inside.as_deref() {
+        let inside = match &self.inside {
             Some(Inside::Parts(parts)) => parts.each(&Self::open),
             _ => self.inside.clone(),
         };
@@ -433,18 +432,18 @@ impl Parts {
     }
 
     /// Every part changed.
-    fn each(&self, change: &dyn Fn(&Taint) -> Taint) -> Option<Arc<Inside>> {
+    fn each(&self, change: &dyn Fn(&Taint) -> Taint) -> Option<Inside> {
         let named = self.named.iter().map(|(name, part)| (name.clone(), change(part))).collect();
         Self::new(change(&self.outline), named, change(&self.rest)).kept()
     }
 
     /// What is worth keeping: of too many parts only the outermost, of too many of those only the whole.
-    fn kept(mut self) -> Option<Arc<Inside>> {
+    fn kept(mut self) -> Option<Inside> {
         if self.size > MAX_PARTS {
             let named = self.named.iter().map(|(name, part)| (name.clone(), part.flat())).collect();
             self = Self::new(self.outline.flat(), named, self.rest.flat());
         }
-        (self.size <= MAX_PARTS).then(|| Arc::new(Inside::Parts(self)))
+        (self.size <= MAX_PARTS).then(|| Inside::Parts(Arc::new(self)))
     }
 
     fn named(&self, name: &Text) -> &Taint {
@@ -458,12 +457,12 @@ impl ResourceTaint {
         inner.fold(self.schema.block.attributes.len(), usize::saturating_add)
     }
 
-    fn kept(mut self) -> Option<Arc<Inside>> {
+    fn kept(mut self) -> Option<Inside> {
         if self.size() > MAX_PARTS {
             let flat = self.configured.iter().map(|(name, taint)| (name.clone(), taint.flat()));
             self.configured = Arc::new(flat.collect());
         }
-        (self.size() <= MAX_PARTS).then(|| Arc::new(Inside::Resource(self)))
+        (self.size() <= MAX_PARTS).then(|| Inside::Resource(Arc::new(self)))
     }
 
     fn attribute(&self, name: &Text) -> Taint {

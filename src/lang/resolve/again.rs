@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use super::declare::label_span;
 use super::program::{Expr, ExprKind, Lost, Module, Reference};
 use super::records::{Record, Recorded};
+use super::renamed::Renamed;
 use super::{Declaration, Records, Resolver};
 use crate::base::bound::OF_MODULE;
 use crate::base::diagnostic::Diagnostic;
@@ -20,7 +21,7 @@ use crate::lang::load::Loaded;
 use crate::lang::syntax::tree::{Attribute, Block, Item, Tree};
 
 /// A part of a file that is another one than before, in offsets of the new text.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Edited {
     /// The file.
     pub file: FileId,
@@ -29,8 +30,8 @@ pub struct Edited {
     /// What has to be resolved again: more than `text` where a mistake in the syntax may have changed what the rest is
     /// taken for.
     pub resolve: TextRange,
-    /// Whether the file declares the same as before, in the same order.
-    pub same_names: bool,
+    /// What got another name, if besides that the file declares the same as before, in the same order.
+    pub renamed: Option<Vec<Renamed>>,
 }
 
 /// For each declaration of a kind, where it was before.
@@ -118,35 +119,11 @@ pub fn one_by_one(tree: &Tree, range: TextRange) -> bool {
     })
 }
 
-/// Whether both trees, which have no mistakes, declare the same in the same order.
-pub fn same_names(old: &Tree, new: &Tree) -> bool {
-    let (old_items, new_items) = (&old.body.items, &new.body.items);
-    let same = |(a, b): (&Item, &Item)| match (a, b) {
-        (Item::Block(a), Item::Block(b)) => {
-            let labels = a.labels.iter().map(|label| old.text(label.range));
-            let kind = old.text(a.kind);
-            kind == new.text(b.kind)
-                && labels.eq(b.labels.iter().map(|label| new.text(label.range)))
-                && (!matches!(kind, "locals" | "check") || inner_names(old, a).eq(inner_names(new, b)))
-        }
-        (a, b) => old.text(a.range()) == new.text(b.range()),
-    };
-    old_items.len() == new_items.len() && old_items.iter().zip(new_items).all(same)
-}
-
-/// What is written first in each item of a block, with its kind.
-fn inner_names<'t>(tree: &'t Tree, block: &'t Block) -> impl Iterator<Item = (bool, &'t str)> {
-    block.body.items.iter().map(|item| match item {
-        Item::Attribute(attribute) => (true, tree.text(attribute.name)),
-        item => (false, tree.text(item.range())),
-    })
-}
-
 /// Resolves again what the edits touch. `module` and `records` are what resolving gave before the edits. `None` if all
 /// has to be resolved.
 pub fn again(
     loaded: &Loaded,
-    module: Module,
+    mut module: Module,
     records: &mut Records,
     edits: &[Edited],
     schemas: &Schemas,
@@ -159,11 +136,18 @@ pub fn again(
     }
     let id = module.id;
     let mut resolver = Resolver::new(id, &loaded.modules[id.0 as usize], schemas, host, modules);
+    resolver.others = &loaded.modules;
     resolver.heed(loaded);
     let sound = records.declaring.is_empty() && module.lost == Lost::default() && resolver.is_sound();
-    let same_names = sound && edits.iter().all(|edit| edit.same_names);
-    if same_names {
+    let renamed: Option<Vec<_>> = edits.iter().map(|edit| edit.renamed.as_deref()).collect();
+    let renamed = renamed.filter(|_| sound);
+    let same_places = renamed.is_some();
+    if let Some(renamed) = renamed {
         resolver.declared = std::mem::take(&mut records.declared);
+        let mut all = renamed.into_iter().flatten();
+        if !all.all(|renamed| renamed.apply(&mut resolver.declared, &mut module, records)) {
+            return None;
+        }
         resolver.unused_names();
     } else {
         resolver.declare();
@@ -175,14 +159,14 @@ pub fn again(
     let trees = resolver.source.trees.iter().zip(0..);
     let is_edited = |tree: &Tree| edits.iter().any(|edit| edit.file == tree.file);
     let edited = trees.filter(|(tree, _)| is_edited(tree)).map(|(_, at)| at).collect();
-    Step { resolver, edits, same_names, edited, records, resolved: Vec::new() }.run()
+    Step { resolver, edits, same_places, edited, records, resolved: Vec::new() }.run()
 }
 
 struct Step<'s, 'a> {
     resolver: Resolver<'a>,
     edits: &'s [Edited],
     /// Whether all is declared where it was.
-    same_names: bool,
+    same_places: bool,
     /// The trees that were edited.
     edited: Vec<u32>,
     records: &'s mut Records,
@@ -196,21 +180,19 @@ macro_rules! kind {
         let mut records = std::mem::take(&mut $step.records.$kind);
         let mut again: Vec<(u32, bool)> = Vec::new();
         for (now, at) in (0..).zip($step.resolver.declared.$kind.values()) {
-            if $step.same_names && !$step.edited.contains(&at.tree) {
+            let before = $before.get(now);
+            let is_stale = $stale(before.map_or(&Record::default(), |before| &records[before as usize]));
+            if $step.same_places && !is_stale && !$step.edited.contains(&at.tree) {
                 continue;
             }
             let (tree, item) = $step.resolver.at(*at);
-            let before = $before.get(now);
             let edited = match before.and_then(|before| old.get_index(before as usize)) {
                 Some((_, old)) => {
                     old.span != $label(tree, item) || $step.touched(tree.file, item.range, |edit| edit.text)
                 }
                 None => true,
             };
-            if edited
-                || $step.touched(tree.file, item.range, |edit| edit.resolve)
-                || $stale(before.map_or(&Record::default(), |before| &records[before as usize]))
-            {
+            if edited || $step.touched(tree.file, item.range, |edit| edit.resolve) || is_stale {
                 again.push((now, edited));
             }
         }
@@ -251,7 +233,7 @@ macro_rules! kind {
 impl<'s, 'a> Step<'s, 'a> {
     fn run(mut self) -> Option<(Module, Again)> {
         let (declared, module) = (&self.resolver.declared, &self.resolver.module);
-        let same = self.same_names;
+        let same = self.same_places;
         let variables = Before::of(same, &module.variables, &declared.variables);
         let locals = Before::of(same, &module.locals, &declared.locals);
         let resources = Before::of(same, &module.resources, &declared.resources);

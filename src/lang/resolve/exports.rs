@@ -27,9 +27,10 @@ impl Resolver<'_> {
         named.sort();
         let named = named.first().map(|(source, _)| (*source).clone());
         let own = self.module.directory.as_str();
+        // Whether or not it was resolved before this one.
         let loaded = || {
-            let index = (0..self.modules.len()).find(|index| declares(*index))?;
-            let directory = self.modules[index].directory.as_str();
+            let others = self.others.iter().filter(|module| module.declares(name, function));
+            let directory = others.map(|module| module.directory.as_str()).min()?;
             match directory.strip_prefix(STDLIB_PREFIX) {
                 Some(path) => Some(path.to_owned()),
                 None if own.starts_with(STDLIB_PREFIX) => None,

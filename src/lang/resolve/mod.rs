@@ -16,6 +16,7 @@ mod fields;
 mod lone;
 mod names;
 mod records;
+pub mod renamed;
 mod settings;
 mod templates;
 mod types;
@@ -107,6 +108,7 @@ pub fn module(
 ) -> (Checked<Module>, Records) {
     let id = ModuleId(u32::try_from(index).expect("fewer than 2³² modules"));
     let mut resolver = Resolver::new(id, &loaded.modules[index], schemas, host, modules);
+    resolver.others = &loaded.modules;
     resolver.heed(loaded);
     resolver.run();
     let (value, diagnostics, records) = resolver.finish();
@@ -162,6 +164,8 @@ struct Resolver<'a> {
     source: &'a LoadedModule,
     schemas: &'a Schemas,
     host: &'a HostFunctions,
+    /// All modules there are, where that matters.
+    others: &'a [LoadedModule],
     /// The modules this one can refer to, by id.
     modules: &'a [Arc<Module>],
     declared: Declarations,
@@ -214,6 +218,7 @@ impl<'a> Resolver<'a> {
             schemas,
             host,
             modules,
+            others: &[],
             declared: Declarations::default(),
             module,
             diagnostics: Vec::new(),
