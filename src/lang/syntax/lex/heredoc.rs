@@ -95,10 +95,14 @@ impl<'t> Ends<'t> {
 /// So many lines are looked at for a word that is nearly the closing one.
 const FEW: usize = 100;
 
+/// Longer words, in bytes, are compared letter by letter no more.
+const LONGEST: usize = 200;
+
 fn is_near(word: &str, marker: &str) -> bool {
     let other_case = word.eq_ignore_ascii_case(marker);
     other_case
-        || (marker.len() > 2
+        || ((3..LONGEST).contains(&marker.len())
+            && word.len() < LONGEST
             && word.starts_with(char::is_uppercase)
             && strsim::osa_distance(word, marker) == 1)
 }
