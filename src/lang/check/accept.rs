@@ -443,7 +443,7 @@ fn may_still_hold(expected: &Type, found: &Type) -> bool {
 }
 
 /// An argument to begin with, below what it takes and is for.
-pub(super) fn stub(name: &str, ty: &Type, docs: &str) -> String {
+pub(super) fn skeleton(name: &str, ty: &Type, docs: &str) -> String {
     let dot = if docs.is_empty() { "" } else { ". " };
     format!("\n  # {ty}{dot}{docs}\n  {name} = {}", fallback(ty))
 }

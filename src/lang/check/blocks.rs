@@ -349,11 +349,11 @@ impl<'a> Checker<'a> {
             diagnostic = diagnostic.note(format!("`{name}`: `{}`{docs}", attribute.ty));
         }
         if owner.fixable {
-            let stub: String = missing
+            let skeleton: String = missing
                 .iter()
-                .map(|(name, attribute)| accept::stub(name, &attribute.ty, first_line(&attribute.docs)))
+                .map(|(name, attribute)| accept::skeleton(name, &attribute.ty, first_line(&attribute.docs)))
                 .collect();
-            diagnostic = diagnostic.replace(FixLevel::Review, "add what is missing", owner.insert, stub);
+            diagnostic = diagnostic.replace(FixLevel::Review, "add what is missing", owner.insert, skeleton);
         }
         self.report(diagnostic);
     }

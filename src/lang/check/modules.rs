@@ -122,14 +122,14 @@ impl<'a> Checker<'a> {
                     .label(variable.span, "declared here, without a default")
                     .note(format!("`{}`: `{}`{docs}", variable.name, variable.ty));
             }
-            let stub: String = missing
+            let skeleton: String = missing
                 .iter()
                 .map(|variable| {
                     let docs = variable.docs.as_deref().map(super::blocks::first_line);
-                    accept::stub(&variable.name, &variable.ty, docs.unwrap_or_default())
+                    accept::skeleton(&variable.name, &variable.ty, docs.unwrap_or_default())
                 })
                 .collect();
-            self.report(diagnostic.replace(FixLevel::Review, "add what is missing", call.insert, stub));
+            self.report(diagnostic.replace(FixLevel::Review, "add what is missing", call.insert, skeleton));
         }
     }
 
