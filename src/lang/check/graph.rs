@@ -17,6 +17,9 @@ use crate::base::source::Span;
 use crate::lang::resolve::program::{Condition, Dependency, ExprId, Module, Reference};
 use crate::lang::resolve::{Declaration, Use, uses_of_body, uses_of_expr};
 
+/// As many places of one circle are shown.
+const MOST_PLACES: usize = 1_000;
+
 /// A declaration, by index in its module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Node {
@@ -344,8 +347,11 @@ impl DeclarationGraph {
             _ => "these depend on each other in a circle".to_owned(),
         };
         let mut diagnostic = Diagnostic::new(codes::DEPENDENCY_CYCLE, *first, message).here(words.clone());
-        for (span, words) in others {
+        for (span, words) in others.iter().take(MOST_PLACES) {
             diagnostic = diagnostic.label(*span, words.clone());
+        }
+        if let Some(more) = others.len().checked_sub(MOST_PLACES).filter(|more| *more > 0) {
+            diagnostic = diagnostic.note(format!("{more} more of its places are not shown"));
         }
         diagnostic
             .note(drawn(&names))

@@ -1,5 +1,6 @@
 //! `match`: which values each arm takes, whether all are taken, and what is left for the arms that follow.
 
+use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
 
 use rustc_hash::FxHashMap;
@@ -21,8 +22,11 @@ const NEVER_EQUAL: &str = "never equal";
 /// What the arms so far take.
 #[derive(Default)]
 struct Taken {
-    values: Vec<(Value, Span)>,
-    ranges: Vec<(Number, Number)>,
+    values: Vec<Value>,
+    /// Where each of them is taken first.
+    places: BTreeMap<Value, Span>,
+    /// By where they begin, apart from each other.
+    ranges: BTreeMap<Number, Number>,
     /// The arm that takes whatever is left.
     rest: Option<Span>,
     /// Where null is taken, be it by `_`.
@@ -31,21 +35,37 @@ struct Taken {
 
 impl Taken {
     fn first(&self, value: &Value) -> Option<Span> {
-        self.values.iter().find(|(other, _)| other == value).map(|(_, span)| *span)
+        self.places.get(value).copied()
     }
 
-    fn holds(&self, low: &Number, high: &Number, integer: bool) -> bool {
-        let merged = merge_ranges(self.ranges.clone(), integer);
-        merged.iter().any(|(from, to)| from <= low && high <= to)
+    fn holds(&self, low: &Number, high: &Number) -> bool {
+        self.ranges.range(..=low).next_back().is_some_and(|(_, to)| high <= to)
+    }
+
+    /// Takes a range as well; what it touches becomes one with it, of integers also what is adjacent.
+    fn take(&mut self, mut low: Number, mut high: Number, integer: bool) {
+        if low > high {
+            return;
+        }
+        let one = Number::from(i64::from(integer));
+        while let Some((from, to)) = self.ranges.range(..=high.add(&one)).next_back()
+            && to.add(&one) >= low
+        {
+            let from = from.clone();
+            if let Some(to) = self.ranges.remove(&from) {
+                high = high.max(to);
+            }
+            low = low.min(from);
+        }
+        self.ranges.insert(low, high);
     }
 
     /// What of a type no arm takes; `_` where it can't be listed.
     fn missing(&self, ty: &Type) -> Vec<String> {
         let left = |values: &[Value]| -> Vec<String> {
-            let integer = true;
             let open = |value: &&Value| {
                 self.first(value).is_none()
-                    && quantity(value).is_none_or(|number| !self.holds(&number, &number, integer))
+                    && quantity(value).is_none_or(|number| !self.holds(&number, &number))
             };
             values.iter().filter(open).map(Value::to_string).collect()
         };
@@ -70,10 +90,9 @@ impl Taken {
             return vec!["_".to_owned()];
         }
         let one = Number::from(i64::from(integer));
-        let taken = merge_ranges(self.ranges.clone(), integer);
         let mut gaps = Vec::new();
         for (low, high) in merge_ranges(ranges.to_vec(), integer) {
-            if taken.iter().any(|(from, to)| *from <= low && high <= *to) {
+            if self.holds(&low, &high) {
                 continue;
             }
             // Between two numbers that are not integers there is always another: what is left can't be listed.
@@ -81,7 +100,7 @@ impl Taken {
                 return vec!["_".to_owned()];
             }
             let mut next = low;
-            for (from, to) in &taken {
+            for (from, to) in &self.ranges {
                 if *to < next {
                     continue;
                 }
@@ -186,7 +205,7 @@ impl<'a> Checker<'a> {
         impossible: &mut Vec<Diagnostic>,
     ) -> Vec<Shown> {
         let integer = matches!(&ty.kind, TypeKind::Number(number) if number.integer);
-        let before: Vec<Value> = taken.values.iter().map(|(value, _)| value.clone()).collect();
+        let before = taken.values.len();
         // The values this arm is about, as long as they can be listed.
         let mut listed: Option<Vec<Value>> = Some(Vec::new());
         let mut takes_null = false;
@@ -211,15 +230,17 @@ impl<'a> Checker<'a> {
                     let number = quantity(literal);
                     match taken.first(literal) {
                         Some(first) => self.unreachable(*place, first),
-                        None if number
-                            .as_ref()
-                            .is_some_and(|n| wrong.is_none() && taken.holds(n, n, integer)) =>
-                        {
+                        None if number.as_ref().is_some_and(|n| wrong.is_none() && taken.holds(n, n)) => {
                             self.taken_already(*place);
                         }
-                        None => taken.values.push((literal.clone(), *place)),
+                        None => {
+                            taken.values.push(literal.clone());
+                            taken.places.insert(literal.clone(), *place);
+                        }
                     }
-                    taken.ranges.extend(number.map(|number| (number.clone(), number)));
+                    if let Some(number) = number {
+                        taken.take(number.clone(), number, integer);
+                    }
                     if let Some(listed) = &mut listed {
                         listed.push(literal.clone());
                     }
@@ -230,10 +251,10 @@ impl<'a> Checker<'a> {
                     let wrong = self.pattern(low, *place, ty, scrutinee);
                     let wrong = wrong.or_else(|| self.pattern(high, *place, ty, scrutinee));
                     if let (None, Some((low, high))) = (&wrong, quantity(low).zip(quantity(high))) {
-                        if taken.holds(&low, &high, integer) {
+                        if taken.holds(&low, &high) {
                             self.taken_already(*place);
                         }
-                        taken.ranges.push((low, high));
+                        taken.take(low, high, integer);
                     }
                     impossible.extend(wrong);
                 }
@@ -248,7 +269,8 @@ impl<'a> Checker<'a> {
             shown.push(Shown::not_null(path.clone()));
         }
         if takes_rest {
-            let values = before.into_iter().chain(null_before.then_some(Value::NULL)).collect();
+            let before = taken.values[..before].iter().cloned();
+            let values = before.chain(null_before.then_some(Value::NULL)).collect();
             shown.push(Shown { path: path.clone(), only: Only::Not(values) });
         } else if let Some(values) = listed.filter(|values| !values.is_empty()) {
             shown.push(Shown { path: path.clone(), only: Only::These(values) });

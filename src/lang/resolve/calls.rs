@@ -1,8 +1,10 @@
 //! What comes from other modules, and what they are given: `module`, `use`, `fn`.
 
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use rustc_hash::FxHashMap;
 
 use super::declare::{head, label_span};
 use super::program::{Argument, ExprId, ExprKind, ModuleCall, Parameter, ProviderKey, UserFunction};
@@ -261,9 +263,13 @@ impl<'a> Resolver<'a> {
                 default,
             });
         }
-        for (at, param) in params.iter().enumerate() {
-            if let Some(first) = params[..at].iter().find(|first| first.name == param.name) {
-                self.duplicate("parameter", &param.name, first.span, param.span);
+        let mut first: FxHashMap<&Text, Span> = FxHashMap::default();
+        for param in &params {
+            match first.entry(&param.name) {
+                Entry::Occupied(first) => {
+                    self.duplicate("parameter", &param.name, *first.get(), param.span);
+                }
+                Entry::Vacant(entry) => drop(entry.insert(param.span)),
             }
         }
         let returns = self.type_expr(tree, decl.returns);
