@@ -108,7 +108,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             steps: 5_000_000,
-            total_steps: 500_000_000,
+            total_steps: 100_000_000,
             heap_bytes: 256 << 20,
             total_bytes: 1 << 30,
             call_depth: 128,
