@@ -114,7 +114,7 @@ impl Default for Limits {
             call_depth: 128,
             nesting: 200,
             output_bytes: 16 << 20,
-            file_bytes: 32 << 20,
+            file_bytes: 16 << 20,
         }
     }
 }
