@@ -82,7 +82,7 @@ fn mistakes(source: &str) -> Vec<&str> {
 }
 
 /// Every broken file under `tests/ui/syntax` has as many reports as it has mistakes, on their lines. Beside it stands
-/// what is said, and how the rest of it is read; `UPDATE=1` writes that anew.
+/// what is said, and how the rest of it is read; `PROV_BLESS=1` writes that anew.
 #[test]
 fn broken_files_are_reported_as_written_down() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui/syntax");
@@ -106,7 +106,7 @@ fn broken_files_are_reported_as_written_down() {
         }
         let found = format!("{}\n\n{rest}\n", reports.join("\n"));
         let expected = path.with_extension("stderr");
-        if std::env::var_os("UPDATE").is_some() {
+        if std::env::var_os("PROV_BLESS").is_some() {
             fs::write(&expected, &found).unwrap();
         } else if fs::read_to_string(&expected).unwrap_or_default() != found {
             wrong.push(format!("=== {}\n{source}\n--- found\n{found}", path.display()));

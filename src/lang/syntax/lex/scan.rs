@@ -313,7 +313,8 @@ impl<'t> Scanner<'t> {
     fn open_heredoc(&mut self) -> bool {
         let dash = usize::from(self.byte(2) == b'-');
         let rest = &self.text[self.at + 2 + dash..];
-        let Some(line_end) = rest.find('\n') else { return false };
+        // With the last line of a file it is one that never ends.
+        let (line_end, line_break) = rest.find('\n').map_or((rest.len(), 0), |at| (at, 1));
         let line = rest[..line_end].trim_end_matches('\r');
         let word = line.trim_start_matches([' ', '\t']);
         // A word in quotes is one by mistake.
@@ -322,7 +323,7 @@ impl<'t> Scanner<'t> {
         if !marker.starts_with(|c| c == '_' || pest::unicode::XID_START(c)) {
             return false;
         }
-        let length = 2 + dash + line_end + 1;
+        let length = 2 + dash + line_end + line_break;
         let ends = self.ends.get_or_insert_with(|| Ends::of(self.text));
         let end = match self.cut.and_then(|cut| cut.get(&(self.at as u32))) {
             Some(line) => heredoc::End::before(*line as usize),

@@ -173,6 +173,7 @@ impl Mender {
             edits.push(Edit { range: other, with: marker.to_owned() });
             return;
         }
+        let before = if word_at_end || text[..end as usize].ends_with('\n') { "" } else { "\n" };
         self.diagnostics.push(if word_at_end {
             let word = TextRange::new(end - marker.len() as u32, end);
             report.label(span(word), "nothing may stand behind the closing word on its line").replace(
@@ -186,10 +187,9 @@ impl Mender {
                 FixLevel::Review,
                 format!("close it with `{marker}`"),
                 span(place),
-                format!("{marker}\n"),
+                format!("{before}{marker}\n"),
             )
         });
-        let before = if word_at_end || text[..end as usize].ends_with('\n') { "" } else { "\n" };
         let word = if word_at_end { "" } else { marker };
         // What is left of a line behind the word can't be told from the next item.
         let rest = text[end as usize..].find('\n').map_or(text.len(), |at| end as usize + at);
