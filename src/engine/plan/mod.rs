@@ -22,6 +22,7 @@ mod select;
 mod steps;
 mod values;
 mod variables;
+mod waiting;
 mod world;
 
 pub use look::{View, look};

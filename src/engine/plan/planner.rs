@@ -54,7 +54,7 @@ pub(crate) struct Flags {
     pub(crate) failed: bool,
     /// It, or something it refers to, can only be planned after a first stage is applied.
     pub(crate) deferred: bool,
-    /// Something it refers to changes.
+    /// A resource that changes, or a module that holds or waits for one: data that names it is read later.
     pub(crate) pending: bool,
 }
 
@@ -241,7 +241,7 @@ impl<'a> Planner<'a> {
             let flags = &mut self.flags[next as usize];
             flags.failed |= own.failed;
             flags.deferred |= own.deferred;
-            flags.pending |= own.pending;
+            flags.pending |= own.pending && matches!(tree.node(NodeId(next)).1, Node::Gate | Node::Close);
             open[next as usize] -= 1;
             if open[next as usize] == 0 {
                 ready.push(Reverse(next));

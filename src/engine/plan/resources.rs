@@ -252,7 +252,7 @@ impl Planner<'_> {
             }
         };
         let open = !config.is_wholly_known();
-        let pending = self.flags[node.0 as usize].pending;
+        let pending = data && self.waits(node);
         let draft = &mut self.drafts[id.0 as usize];
         draft.create_before_destroy = cbd;
         draft.conditions_open = conditions_open;
@@ -493,7 +493,6 @@ impl Planner<'_> {
                 }
             }
         }
-        // What a resource itself waits for is no news to those that refer to it.
         self.flag(node).pending = pending;
     }
 

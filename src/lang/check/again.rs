@@ -10,7 +10,7 @@ use rustc_hash::FxHashSet;
 
 use super::facts::{Deferred, Demand, NeededProvider};
 use super::graph::DeclarationGraph;
-use super::{Checker, Fact, ModuleFacts, OutputFact, Said, Surroundings};
+use super::{Checker, Fact, ModuleFacts, OutputFact, Said, Surroundings, Taint};
 use crate::lang::resolve::again::{Again, Before};
 use crate::lang::resolve::program::{Module, ModuleId, Program};
 use crate::lang::resolve::{Declaration, Records};
@@ -31,6 +31,7 @@ pub struct Memory {
 pub struct Interface {
     outputs: Vec<OutputFact>,
     reach: Vec<BTreeSet<u32>>,
+    whole: Taint,
     demands: Vec<Demand>,
     deferred: Vec<Deferred>,
     providers: Vec<NeededProvider>,
@@ -42,6 +43,7 @@ impl Interface {
         Self {
             outputs: facts.outputs.clone(),
             reach: facts.reach.clone(),
+            whole: facts.whole.clone(),
             demands: facts.demands.clone(),
             deferred: facts.deferred.clone(),
             providers: facts.providers.clone(),
@@ -238,6 +240,7 @@ pub fn again(
     if id != program.root {
         let graph = DeclarationGraph::of(module, facts);
         checker.module_facts.reach = graph.reach(module);
+        checker.module_facts.whole = checker.whole();
     }
     checker.rules();
     // What is left out depends on what was looked at first.

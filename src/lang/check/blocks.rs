@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::facts::ResourceFact;
 use super::secrecy::secret_as;
 use super::taint::ResourceTaint;
-use super::{Checker, Fact, Phase, Taint, accept, narrow};
+use super::{Checker, Fact, Taint, accept, narrow};
 use crate::base::Text;
 use crate::base::address::Mode;
 use crate::base::codes;
@@ -16,9 +16,7 @@ use crate::base::schema::{Attribute, BlockSchema, Nesting, Presence, Schema};
 use crate::base::source::Span;
 use crate::base::suggest::nearest;
 use crate::base::types::{ObjectType, Type, TypeKind};
-use crate::lang::resolve::program::{
-    BlockBody, Dependency, ExprId, IgnoreChanges, Lifecycle, ModuleId, NestedBlock, Reference,
-};
+use crate::lang::resolve::program::{BlockBody, ExprId, IgnoreChanges, Lifecycle, NestedBlock};
 
 /// What a body belongs to, for messages.
 struct Owner<'o> {
@@ -95,10 +93,8 @@ impl<'a> Checker<'a> {
             set.extend(arguments.iter().filter(|(_, it)| !it.nullable).map(|(name, _)| name.clone()));
             let mut configured: FxHashMap<Text, Taint> =
                 arguments.into_iter().map(|(name, it)| (name, it.taint)).collect();
-            if resource.key.mode == Mode::Data
-                && let Some(waiting) = self.read_later(&name, &resource.depends_on)
-            {
-                configured.insert("depends_on".into(), waiting);
+            if resource.key.mode == Mode::Data {
+                configured.insert("depends_on".into(), self.waiting(index, &configured));
             }
             let taint = Taint::resource(ResourceTaint {
                 configured: Arc::new(configured),
@@ -114,42 +110,6 @@ impl<'a> Checker<'a> {
         self.lifecycle(&resource.lifecycle, &instance);
         self.ignored(index);
         (instance, set)
-    }
-
-    /// Data that waits for what a plan changes is read when that is applied.
-    fn read_later(&self, name: &str, all: &[Dependency]) -> Option<Taint> {
-        let module = self.module;
-        all.iter().find_map(|dependency| {
-            let (late, of) = match dependency.target {
-                Reference::Resource(index) => {
-                    let key = &module.resources[index as usize].key;
-                    let fact = &self.module_facts.resources[index as usize].instance;
-                    let late = key.mode == Mode::Managed || fact.phase() == Phase::Apply;
-                    (late, format!("{}.{}", key.kind, key.name))
-                }
-                Reference::Call(index) => {
-                    let call = &module.calls[index as usize];
-                    let late = call.module.is_some_and(|id| self.makes_something(id));
-                    (late, format!("module.{}", call.name))
-                }
-                _ => return None,
-            };
-            let words = format!("data.{name} waits for {of}, so it is read when that is applied");
-            late.then(|| Taint::late(Phase::Apply, dependency.span, words))
-        })
-    }
-
-    /// Whether a module, or one it calls, has resources to make.
-    fn makes_something(&self, id: ModuleId) -> bool {
-        let mut seen = FxHashSet::from_iter([id]);
-        let mut open = vec![id];
-        while let Some(module) = open.pop().map(|id| self.program.module(id)) {
-            if module.resources.keys().any(|key| key.mode == Mode::Managed) {
-                return true;
-            }
-            open.extend(module.calls.values().filter_map(|call| call.module).filter(|id| seen.insert(*id)));
-        }
-        false
     }
 
     /// Expressions of a body whose schema is not known: still checked for themselves.

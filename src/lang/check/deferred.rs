@@ -20,7 +20,7 @@ impl Checker<'_> {
     /// Leaves a bound to the callers, who may know the value.
     pub(super) fn defer(&mut self, id: ExprId, fact: &Fact, wanted: &Wanted<'_>) {
         let Wanted { ty: expected, purpose, path } = *wanted;
-        if fact.taint.follows.is_empty() {
+        if !fact.taint.follows_variables() {
             return;
         }
         let bound = Bound {

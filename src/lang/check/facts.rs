@@ -60,6 +60,8 @@ pub struct ModuleFacts {
     /// By index of the output: the variables that anything it depends on refers to. Behind the last one, those of all
     /// there is in the module.
     pub reach: Vec<BTreeSet<u32>>,
+    /// How late everything is that is made or read in it: what waiting for the module is waiting for.
+    pub whole: Taint,
     /// What callers have to keep to besides the types.
     pub demands: Vec<Demand>,
     /// What only callers can decide.
@@ -207,6 +209,7 @@ impl ModuleFacts {
             inputs: (0..).zip(module.variables.keys()).map(|(at, name)| (name.clone(), at)).collect(),
             output_names: module.outputs.keys().cloned().collect(),
             reach: Vec::new(),
+            whole: Taint::default(),
             demands: Vec::new(),
             deferred: Vec::new(),
             providers: Vec::new(),

@@ -4,11 +4,13 @@ use rustc_hash::FxHashMap;
 
 use super::blame::Fault;
 use super::facts::{Demand, Demanded};
+use super::inputs::Inputs;
 use super::repetition::{along, no_secret, too_late};
 use super::secrecy::{secret_for_caller, type_at};
-use super::taint::Input;
+use super::taint::{GATE, Input};
 use super::{Checker, Fact, Phase, Taint};
 use crate::base::Text;
+use crate::base::source::Span;
 
 /// What calls give their modules, found when it is asked for.
 #[derive(Default)]
@@ -21,7 +23,7 @@ pub(super) struct Arguments {
 
 impl<'a> Checker<'a> {
     /// What a call gives a variable of its module; `None` if it leaves it out.
-    fn given(&mut self, call: u32, variable: u32) -> Option<Fact> {
+    pub(super) fn given(&mut self, call: u32, variable: u32) -> Option<Fact> {
         if let Some(known) = self.arguments.given.get(&(call, variable)) {
             return known.clone();
         }
@@ -90,7 +92,11 @@ impl<'a> Checker<'a> {
         let reach = facts.reach.get(at).into_iter().flatten();
         let arguments: FxHashMap<u32, Fact> =
             reach.filter_map(|variable| Some((*variable, self.given(index, *variable)?))).collect();
+        let gate = output.taint.is_gated().then(|| self.gate_of(index));
         let given = |variable: u32| {
+            if variable == GATE {
+                return gate.clone();
+            }
             let taint = arguments.get(&variable)?.taint.clone();
             let (name, _) = callee.variables.get_index(variable as usize)?;
             let place = self.span(call.arguments.get(name)?.value);
@@ -121,6 +127,10 @@ impl<'a> Checker<'a> {
             return;
         }
         for demand in &facts.demands {
+            if demand.input.variable == GATE {
+                self.demand_of_gate(index, demand);
+                continue;
+            }
             let Some(fact) = self.given(index, demand.input.variable) else { continue };
             let Some((name, variable)) = callee.variables.get_index(demand.input.variable as usize) else {
                 continue;
@@ -158,11 +168,35 @@ impl<'a> Checker<'a> {
             }
             let span = self.span(argument.value);
             let inputs = if demand.kind == Demanded::Open { &taint.secrets } else { &taint.follows };
-            for input in inputs.iter() {
-                let via = (span, Text::from(format!("module.{} hands it on", call.name)));
-                let via = [via].into_iter().chain(demand.via.iter().cloned()).collect();
-                self.module_facts.demands.push(Demand { input: input.clone(), via, ..demand.clone() });
-            }
+            self.hand_on(inputs, demand, span, &call.name);
+        }
+    }
+
+    /// Something in a module has to be known early and follows data that may wait for what the call waits for.
+    fn demand_of_gate(&mut self, index: u32, demand: &Demand) {
+        let call = &self.module.calls[index as usize];
+        let gate = self.gate_of(index);
+        let place = call.depends_on.first().map_or(call.head, |dependency| dependency.span);
+        if gate.phase < Phase::Apply {
+            return self.hand_on(&gate.follows, demand, place, &call.name);
+        }
+        let place = gate.origin.as_ref().map_or(place, |origin| origin.span);
+        let mut diagnostic = along(too_late(place, &demand.what, demand.kind == Demanded::Early), &gate)
+            .here("what the module reads waits for this")
+            .help("refer to what is needed of it instead of waiting with the whole module")
+            .at_path(format!("module.{}", call.name));
+        for (span, words) in &demand.via {
+            diagnostic = diagnostic.label(*span, words.to_string());
+        }
+        self.report(diagnostic.label(demand.span, format!("{} uses it", demand.what)));
+    }
+
+    /// Asks the callers of this module for what a module it calls asks for.
+    fn hand_on(&mut self, inputs: &Inputs, demand: &Demand, span: Span, call: &str) {
+        for input in inputs.iter() {
+            let via = (span, Text::from(format!("module.{call} hands it on")));
+            let via = [via].into_iter().chain(demand.via.iter().cloned()).collect();
+            self.module_facts.demands.push(Demand { input: input.clone(), via, ..demand.clone() });
         }
     }
 }

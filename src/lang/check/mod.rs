@@ -34,6 +34,7 @@ mod rules;
 mod secrecy;
 mod taint;
 mod validations;
+mod waiting;
 mod whence;
 
 use std::collections::BTreeMap;
@@ -319,6 +320,7 @@ impl<'a> Checker<'a> {
         // Nobody calls the root.
         if self.module.id != self.program.root {
             self.module_facts.reach = graph.reach(self.module);
+            self.module_facts.whole = self.whole();
         }
     }
 

@@ -28,13 +28,16 @@ pub enum Phase {
 /// A variable of the module, or a part of it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Input {
-    /// By index.
+    /// By index; [`GATE`] for what calls of the module wait for.
     pub variable: u32,
     /// Attributes from the whole to the part.
     pub path: Arc<[Text]>,
     /// Only which elements there are, not what they hold.
     pub outline: bool,
 }
+
+/// No variable, but what the `depends_on` of a call names: data in the module is read when that is there.
+pub const GATE: u32 = u32::MAX;
 
 /// A place a late value went through, nearest first.
 #[derive(Debug, PartialEq)]
@@ -129,6 +132,22 @@ impl Taint {
         }
     }
 
+    /// What is read when a plan is made, unless a call of the module makes it wait.
+    pub fn gate() -> Self {
+        let gate = Input { variable: GATE, path: Arc::default(), outline: false };
+        Self { phase: Phase::Plan, follows: Inputs::of(gate), ..Self::default() }
+    }
+
+    /// Whether it is read in the module.
+    pub fn is_gated(&self) -> bool {
+        self.follows.iter().any(|input| input.variable == GATE)
+    }
+
+    /// Whether it follows a variable, of which a caller may know more.
+    pub fn follows_variables(&self) -> bool {
+        self.follows.iter().any(|input| input.variable != GATE)
+    }
+
     /// Not before a phase, because of what happens at a place.
     pub fn late(phase: Phase, span: Span, words: impl Into<Text>) -> Self {
         let origin = Arc::new(Origin { span, words: words.into(), before: None, length: 1 });
@@ -216,7 +235,8 @@ impl Taint {
         Self { phase: self.phase.min(Phase::Plan), origin: None, ..self.flat() }
     }
 
-    fn says_nothing(&self) -> bool {
+    /// Static, and open.
+    pub fn says_nothing(&self) -> bool {
         self.phase == Phase::Static && self.follows.is_empty() && self.secrets.is_empty()
     }
 

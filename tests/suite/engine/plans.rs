@@ -348,6 +348,77 @@ fn data_is_read_when_it_can_be() {
 }
 
 #[test]
+fn data_waits_for_what_its_block_its_dependencies_and_its_module_name() {
+    let mut lab = Lab::new();
+    lab.fake.with(|world| drop(world.data.insert("a".into(), "v".into())));
+    lab.modules = vec![(
+        "reader/main.prov",
+        r#"
+            variable "name" { type = string }
+            data "fake_lookup" "it" { name = var.name }
+            output "value" { value = data.fake_lookup.it.value }
+        "#,
+    )];
+    let source = r#"
+        resource "fake_thing" "a" { name = "a" }
+        locals { name = fake_thing.a.name }
+        data "fake_lookup" "named"   { name = fake_thing.a.name }
+        data "fake_lookup" "counted" {
+          count = length(fake_thing.a.name)
+          name  = "a"
+        }
+        data "fake_lookup" "waits" {
+          name       = "a"
+          depends_on = [fake_thing.a]
+        }
+        data "fake_lookup" "waits-for-data" {
+          name       = "a"
+          depends_on = [module.waits]
+        }
+        data "fake_lookup" "by-a-local" { name = local.name }
+        module "waits" {
+          source     = "./reader"
+          name       = "a"
+          depends_on = [fake_thing.a]
+        }
+        module "given" {
+          source = "./reader"
+          name   = fake_thing.a.name
+        }
+        module "after-data" {
+          source     = "./reader"
+          name       = "a"
+          depends_on = [module.given]
+        }
+        locals {
+          early = {
+            by-a-local = data.fake_lookup.by-a-local.value
+            given      = module.given.value
+            after-data = module.after-data.value
+          }
+        }
+        resource "fake_thing" "early" {
+          for_each = local.early
+          name     = "${each.key}-${each.value}"
+        }
+    "#;
+    let mut read_later: Vec<_> = changes(lab.plan(source).plan());
+    read_later.retain(|change| change.starts_with("Read"));
+    read_later.sort();
+    assert_eq!(
+        read_later,
+        [
+            "Read data.fake_lookup.counted[0]",
+            "Read data.fake_lookup.named",
+            "Read data.fake_lookup.waits",
+            "Read data.fake_lookup.waits-for-data",
+            "Read module.waits.data.fake_lookup.it",
+        ]
+    );
+    lab.apply(source);
+}
+
+#[test]
 fn secrets_stay_marked() {
     let mut lab = Lab::new();
     lab.inputs = prov::pipeline::Inputs::new().with("word", "hunter2");

@@ -5,12 +5,14 @@ use std::fmt::Write;
 use super::exprs::Place;
 use super::mistakes::Mistake;
 use super::program::{Program, marked};
-use super::scope::{Gen, Marks, Name};
+use super::scope::{GATE, Gen, Marks, Name};
 use super::types::Ty;
 
 /// What a caller sees.
 pub struct Module {
     pub inputs: Vec<Input>,
+    /// What it reads decides whether something exists: its calls wait for nothing.
+    pub reads_early: bool,
     pub outputs: Vec<Name>,
 }
 
@@ -127,7 +129,7 @@ impl Gen<'_> {
     /// A call of a module that is generated with it.
     pub fn call(&mut self, out: &mut String, program: &mut Program, directory: &str, depth: usize) {
         let name = self.fresh("m");
-        let Module { inputs, outputs } = {
+        let Module { inputs, outputs, reads_early } = {
             let scope = std::mem::take(&mut self.scope);
             let functions = std::mem::take(&mut self.functions);
             let named = std::mem::take(&mut self.named);
@@ -149,6 +151,8 @@ impl Gen<'_> {
         if !lifecycle.is_empty() {
             writeln!(out, "  lifecycle {{\n{lifecycle}  }}").unwrap();
         }
+        self.early |= if reads_early { GATE } else { 0 };
+        let waits = !reads_early && self.waits(out);
         if !self.declared.aliases.is_empty() && self.once_in(2) {
             writeln!(out, "  providers = {{ toy = {} }}", self.declared.aliases[0]).unwrap();
         }
@@ -182,8 +186,11 @@ impl Gen<'_> {
         for output in &outputs {
             let marks = Marks {
                 secret: output.marks.secret || given.secret,
-                late: output.marks.late || given.late || repeated.late,
-                from: given.from | repeated.from,
+                late: output.marks.late
+                    || given.late
+                    || repeated.late
+                    || (waits && output.marks.from & GATE != 0),
+                from: given.from | repeated.from | (output.marks.from & GATE),
             };
             let (text, ty, stated) = match repeat {
                 Repeat::Once => (format!("module.{name}.{}", output.text), output.ty.clone(), output.stated),

@@ -7,7 +7,7 @@ use super::choices::Choices;
 use super::exprs::Place;
 use super::mistakes::{BEGIN, END, Mistake, Planted};
 use super::modules::Module;
-use super::scope::{Declared, Gen, Marks, Name, UserFn};
+use super::scope::{Declared, GATE, Gen, Marks, Name, UserFn};
 use super::types::{Field, Kind, Presence, Ty};
 
 /// What is generated.
@@ -181,7 +181,7 @@ impl Gen<'_> {
             input.early = self.early & (1 << at) != 0;
             input.open = self.open & (1 << at) != 0;
         }
-        Module { inputs, outputs }
+        Module { inputs, outputs, reads_early: self.early & GATE != 0 }
     }
 
     fn one_named(&mut self, of: usize) -> Ty {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::exprs::Place;
 use super::modules::{Repeat, Repeated};
-use super::scope::{Gen, Marks, Name};
+use super::scope::{GATE, Gen, Marks, Name};
 use super::types::{Field, Kind, Presence, Ty};
 
 impl Gen<'_> {
@@ -222,9 +222,10 @@ impl Gen<'_> {
         (text, value, marks)
     }
 
-    /// Something read when a plan is made, unless what is asked for is late.
+    /// Something read when a plan is made, unless what is asked for is late or its block names what is to be made.
     pub fn lookup(&mut self, out: &mut String) {
         let name = self.fresh("q");
+        let begin = out.len();
         writeln!(out, "data \"toy_lookup\" \"{name}\" {{").unwrap();
         let Repeated { each, repeat, marks: repeated, lifecycle } = self.repetition(out);
         // It is read when what it waits for is there.
@@ -239,6 +240,9 @@ impl Gen<'_> {
             marks
         });
         writeln!(out, "}}\n").unwrap();
+        let mut marks = marks;
+        marks.late |= self.names_resource(&out[begin..]);
+        marks.from |= GATE;
         let address = format!("data.toy_lookup.{name}");
         self.declared.others.push(address.clone());
         for (attribute, ty) in
@@ -246,6 +250,16 @@ impl Gen<'_> {
         {
             self.result(&address, attribute, ty, marks, repeat, repeated);
         }
+    }
+
+    /// Whether a block names a resource, not by way of anything else.
+    fn names_resource(&self, block: &str) -> bool {
+        let of_name = |c: char| c.is_alphanumeric() || c == '_';
+        self.declared.resources.iter().any(|address| {
+            block.match_indices(address.as_str()).any(|(at, _)| {
+                !block[at + address.len()..].starts_with(of_name) && !block[..at].ends_with(of_name)
+            })
+        })
     }
 
     /// Another configuration of the provider of toys.

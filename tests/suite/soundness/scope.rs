@@ -23,9 +23,12 @@ pub struct Marks {
     pub secret: bool,
     /// Only apply may know it.
     pub late: bool,
-    /// The variables of its module it may be made of, a bit for each.
+    /// The variables of its module it may be made of, a bit for each, and [`GATE`].
     pub from: u64,
 }
+
+/// For what is read in a module: late if a call of the module waits for something.
+pub const GATE: u64 = 1 << 63;
 
 impl Marks {
     pub const NONE: Self = Self { secret: false, late: false, from: 0 };
