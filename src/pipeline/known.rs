@@ -247,7 +247,8 @@ impl Known {
             again = Some(did);
         }
         let own = Arc::try_unwrap(std::mem::take(&mut self.facts[index])).ok()?;
-        let before = Interface::of(&own);
+        // Nobody calls the root.
+        let before = (id != self.program.root).then(|| Interface::of(&own));
         let step = Resolved { program: &self.program, id, records: &records, again: again.as_ref(), changed };
         let facts = check::again::again(&step, &surroundings, &self.facts, own, &mut said, &mut memory)?;
         let declared = again.is_some_and(|again| {
@@ -263,7 +264,7 @@ impl Known {
                 || again.resolved.iter().any(|(declaration, _)| visible(*declaration))
         });
         let called = self.loaded.modules[index].sources.values().any(|used| changed.contains(used));
-        let is_changed = declared || called || before != Interface::of(&facts);
+        let is_changed = declared || called || before.is_some_and(|before| before != Interface::of(&facts));
         self.facts[index] = Arc::new(facts);
         self.kept[index] = Kept { records, resolved, said, seen: files.seen(), memory: Some(memory) };
         Some(is_changed)

@@ -4,12 +4,14 @@
 //! something it refers to is not what it was. Everything else keeps its facts and complaints.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
 use super::facts::{Deferred, Demand, NeededProvider};
 use super::graph::DeclarationGraph;
+use super::rules::Referred;
 use super::{Checker, Fact, ModuleFacts, OutputFact, Said, Surroundings, Taint};
 use crate::lang::resolve::again::{Again, Before};
 use crate::lang::resolve::program::{Module, ModuleId, Program};
@@ -128,6 +130,15 @@ impl Memory {
         true
     }
 
+    /// Which variables and locals something refers to; `None` if references could not be resolved.
+    fn referred(&self, records: &Records) -> Option<Referred> {
+        let [variables, locals, resources, ..] = self.starts;
+        let used = |number| !self.users[number as usize].is_empty() || self.rest.contains(&number);
+        let all = |numbers: Range<u32>| numbers.map(used).collect();
+        let whole = !records.have_errors();
+        whole.then(|| Referred { variables: all(variables..locals), locals: all(locals..resources) })
+    }
+
     fn number(&self, declaration: Declaration) -> u32 {
         let [variables, locals, resources, calls, outputs] = self.starts;
         match declaration {
@@ -242,7 +253,7 @@ pub fn again(
         checker.module_facts.reach = graph.reach(module);
         checker.module_facts.whole = checker.whole();
     }
-    checker.rules();
+    checker.rules(memory.referred(records).as_ref());
     // What is left out depends on what was looked at first.
     if checker.said.bound.is_full() {
         return None;

@@ -122,7 +122,7 @@ pub fn module(
     let root_directory = &program.root().directory;
     let mut checker = Checker::new(program, program.module(id), surroundings, facts, root_directory);
     checker.module();
-    checker.rules();
+    checker.rules(rules::Referred::of(checker.module).as_ref());
     (checker.module_facts, checker.said)
 }
 
@@ -335,14 +335,14 @@ impl<'a> Checker<'a> {
     }
 
     /// What callers are asked for, and the rules that look at the whole module.
-    fn rules(&mut self) {
+    fn rules(&mut self, referred: Option<&rules::Referred>) {
         self.module_facts.demands = self.said.found().flat_map(|found| &found.demands).cloned().collect();
         self.module_facts.deferred = self.said.found().flat_map(|found| &found.deferred).cloned().collect();
         self.module_facts.deferred.truncate(deferred::MAX_DEFERRED);
-        rules::module(self);
+        rules::module(self, referred);
         if self.module.id == self.program.root {
             rules::root_module(self);
-            rules::root(self.program, &mut self.diagnostics);
+            rules::root(self.program, referred, &mut self.diagnostics);
         }
         self.said.bound.keep(&mut self.diagnostics);
         self.diagnostics.extend(self.said.bound.rest());

@@ -46,6 +46,8 @@ pub(super) struct Record {
     pub(super) missing: Vec<(Missing, Vec<Span>)>,
     /// Whether it refers to something that is gone.
     pub(super) stale: bool,
+    /// Whether some of its expressions could not be understood.
+    has_errors: bool,
 }
 
 impl Record {
@@ -84,6 +86,11 @@ impl Records {
 
     pub(super) fn missing(&self) -> impl Iterator<Item = &(Missing, Vec<Span>)> {
         self.all().flat_map(|record| &record.missing)
+    }
+
+    /// Whether some expressions of the module could not be understood.
+    pub fn have_errors(&self) -> bool {
+        self.all().any(|record| record.has_errors)
     }
 
     pub(super) fn of(&self, declaration: Declaration) -> &Record {
@@ -144,7 +151,9 @@ impl Resolver<'_> {
         let exprs = first..self.module.exprs.len() as u32;
         self.bound.keep(&mut self.diagnostics);
         let said = std::mem::take(&mut self.diagnostics);
-        Recorded { value, record: Record { exprs, said, missing, stale: false } }
+        let new = &self.module.exprs[first as usize..];
+        let has_errors = new.iter().any(|expr| matches!(expr.kind, ExprKind::Error));
+        Recorded { value, record: Record { exprs, said, missing, stale: false, has_errors } }
     }
 
     /// The same for what is no declaration of its own.

@@ -1,26 +1,35 @@
 //! Variables and locals that nothing refers to; of an account, types and functions too.
 
-use rustc_hash::FxHashSet;
-
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Span;
 use crate::lang::resolve::is_name;
 use crate::lang::resolve::program::{ExprKind, Module, Reference};
 
-pub(super) fn check(module: &Module, diagnostics: &mut Vec<Diagnostic>) {
-    // A module with errors has references that could not be resolved: what they meant is not known.
-    if module.exprs.iter().any(|expr| matches!(expr.kind, ExprKind::Error)) {
-        return;
+/// Which variables and locals something refers to, by index.
+pub(in super::super) struct Referred {
+    pub(in super::super) variables: Vec<bool>,
+    pub(in super::super) locals: Vec<bool>,
+}
+
+impl Referred {
+    /// `None` if the module has references that could not be resolved: what they meant is not known.
+    pub(in super::super) fn of(module: &Module) -> Option<Self> {
+        let mut variables = vec![false; module.variables.len()];
+        let mut locals = vec![false; module.locals.len()];
+        for expr in &module.exprs {
+            match expr.kind {
+                ExprKind::Reference(Reference::Variable(index)) => variables[index as usize] = true,
+                ExprKind::Reference(Reference::Local(index)) => locals[index as usize] = true,
+                ExprKind::Error => return None,
+                _ => {}
+            }
+        }
+        Some(Self { variables, locals })
     }
-    let used: FxHashSet<Reference> = module
-        .exprs
-        .iter()
-        .filter_map(|expr| match &expr.kind {
-            ExprKind::Reference(reference) => Some(*reference),
-            _ => None,
-        })
-        .collect();
+}
+
+pub(super) fn check(module: &Module, referred: &Referred, diagnostics: &mut Vec<Diagnostic>) {
     let mut report = |what: &str, name: &str, span: Span, help: &str| {
         // What is not even a name was reported.
         if !is_name(name) {
@@ -32,22 +41,18 @@ pub(super) fn check(module: &Module, diagnostics: &mut Vec<Diagnostic>) {
                 .help(help),
         );
     };
-    for (index, variable) in module.variables.values().enumerate() {
-        if !used.contains(&Reference::Variable(index as u32)) {
-            report("variable", &variable.name, variable.span, "remove it, or use it");
-        }
+    for (variable, _) in module.variables.values().zip(&referred.variables).filter(|(_, used)| !**used) {
+        report("variable", &variable.name, variable.span, "remove it, or use it");
     }
-    for (index, local) in module.locals.values().enumerate() {
-        if !used.contains(&Reference::Local(index as u32)) {
-            report("local", &local.name, local.span, "remove it, or use it");
-        }
+    for (local, _) in module.locals.values().zip(&referred.locals).filter(|(_, used)| !**used) {
+        report("local", &local.name, local.span, "remove it, or use it");
     }
 }
 
 /// What a module that others use declares may be for them; nobody uses an account.
 pub(super) fn of_account(module: &Module, diagnostics: &mut Vec<Diagnostic>) {
     let provisions = !module.resources.is_empty() || !module.calls.is_empty();
-    if !provisions || module.exprs.iter().any(|expr| matches!(expr.kind, ExprKind::Error)) {
+    if !provisions {
         return;
     }
     for idle in &module.idle {
