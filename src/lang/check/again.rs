@@ -208,8 +208,7 @@ pub fn again(
             memory.connect(module, records)?;
         }
     }
-    let mut checker = Checker::new(program, module, surroundings, facts, &program.root().directory);
-    checker.module_facts = own;
+    let mut checker = Checker::new(program, module, surroundings, facts, own);
     checker.said = std::mem::take(said);
     let mut pending: FxHashSet<u32> = FxHashSet::default();
     let mut edited: FxHashSet<u32> = FxHashSet::default();

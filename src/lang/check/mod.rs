@@ -119,8 +119,8 @@ pub fn module(
     surroundings: &Surroundings<'_>,
     facts: &[Arc<ModuleFacts>],
 ) -> (ModuleFacts, Said) {
-    let root_directory = &program.root().directory;
-    let mut checker = Checker::new(program, program.module(id), surroundings, facts, root_directory);
+    let module = program.module(id);
+    let mut checker = Checker::new(program, module, surroundings, facts, ModuleFacts::of(module));
     checker.module();
     checker.rules(rules::Referred::of(checker.module).as_ref());
     (checker.module_facts, checker.said)
@@ -186,10 +186,9 @@ pub fn expression(
     surroundings: &Surroundings<'_>,
     facts: &[Arc<ModuleFacts>],
 ) -> Checked<Fact> {
-    let mut checker = Checker::new(program, module, surroundings, facts, &program.root().directory);
-    if let Some(known) = facts.get(module.id.0 as usize) {
-        checker.module_facts = (**known).clone();
-    }
+    let known =
+        facts.get(module.id.0 as usize).map_or_else(|| ModuleFacts::of(module), |known| (**known).clone());
+    let mut checker = Checker::new(program, module, surroundings, facts, known);
     let value = checker.infer(id);
     Checked { value, diagnostics: checker.diagnostics }
 }
@@ -229,20 +228,21 @@ struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
+    /// `module_facts` are what is known of the module so far.
     fn new(
         program: &'a Program,
         module: &'a Module,
         surroundings: &'a Surroundings<'a>,
         facts: &'a [Arc<ModuleFacts>],
-        root_directory: &'a str,
+        module_facts: ModuleFacts,
     ) -> Self {
         Self {
             program,
             module,
             surroundings,
             facts,
-            root_directory,
-            module_facts: ModuleFacts::of(module),
+            root_directory: &program.root().directory,
+            module_facts,
             diagnostics: Vec::new(),
             said: Said::default(),
             bindings: Vec::new(),

@@ -182,11 +182,16 @@ macro_rules! kind {
         for (now, at) in (0..).zip($step.resolver.declared.$kind.values()) {
             let before = $before.get(now);
             let is_stale = $stale(before.map_or(&Record::default(), |before| &records[before as usize]));
-            if $step.same_places && !is_stale && !$step.edited.contains(&at.tree) {
-                continue;
+            let known = before.and_then(|before| old.get_index(before as usize));
+            if !is_stale && !$step.edited.contains(&at.tree) {
+                // One of the same name may have stood in another file.
+                let file = $step.resolver.source.trees[at.tree as usize].file;
+                if $step.same_places || known.is_some_and(|(_, old)| old.span.file == file) {
+                    continue;
+                }
             }
             let (tree, item) = $step.resolver.at(*at);
-            let edited = match before.and_then(|before| old.get_index(before as usize)) {
+            let edited = match known {
                 Some((_, old)) => {
                     old.span != $label(tree, item) || $step.touched(tree.file, item.range, |edit| edit.text)
                 }

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use indexmap::IndexMap;
+use indexmap::map::Entry;
 
 use super::Resolver;
 use super::program::{Lost, ResourceKey};
@@ -227,14 +228,16 @@ impl<'a> Resolver<'a> {
                 let mode = if kind == "data" { Mode::Data } else { Mode::Managed };
                 let key = ResourceKey { mode, kind: label(0), name: label(1) };
                 let span = label_span(tree, block, 1);
-                match self.declared.resources.get(&key).copied() {
-                    Some(first) => {
-                        let name = format!("{}.{}", key.kind, key.name);
+                match self.declared.resources.entry(key) {
+                    Entry::Occupied(first) => {
+                        let name = format!("{}.{}", first.key().kind, first.key().name);
+                        let first = *first.get();
                         self.duplicate(kind, &name, self.label_at(first, 1), span);
                     }
-                    None => {
-                        self.valid_name(kind, &key.name, span);
-                        self.declared.resources.insert(key, at);
+                    Entry::Vacant(new) => {
+                        let name = new.key().name.clone();
+                        new.insert(at);
+                        self.valid_name(kind, &name, span);
                     }
                 }
             }
