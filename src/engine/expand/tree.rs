@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::uses::{CallUses, ModuleUses, ResourceUses, Uses};
 use crate::base::Text;
-use crate::base::address::{Mode, ResourceAddress};
+use crate::base::address::{Mode, ResourceAddress, Target};
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::schema::Schemas;
@@ -287,7 +287,7 @@ impl Tree {
     }
 
     fn edges(&self) -> Vec<(u32, u32)> {
-        let mut edges = Vec::new();
+        let mut edges = self.edges_of_imports();
         for (at, path) in self.paths.iter().enumerate() {
             let id = PathId(at as u32);
             let expand = path.id(Node::Expand);
@@ -357,6 +357,26 @@ impl Tree {
                     }
                 }
                 from(expand);
+            }
+        }
+        edges
+    }
+
+    /// What an import says must be known when what it is for is planned.
+    fn edges_of_imports(&self) -> Vec<(u32, u32)> {
+        let mut edges = Vec::new();
+        for (at, path) in self.paths.iter().enumerate() {
+            let id = PathId(at as u32);
+            for (import, uses) in path.module.imports.iter().zip(&path.uses.imports) {
+                let Ok(Target::Resource(address, _)) = import.target() else { continue };
+                let Some(into) = self.find_resource_from(id, &address) else { continue };
+                for found in uses {
+                    self.targets(id, found, |before| {
+                        if before != into {
+                            edges.push((before.0, into.0));
+                        }
+                    });
+                }
             }
         }
         edges

@@ -25,6 +25,8 @@ pub struct ModuleUses {
     pub providers: Vec<Uses>,
     /// Of each check.
     pub checks: Vec<Uses>,
+    /// Of each import.
+    pub imports: Vec<Uses>,
 }
 
 /// What a resource refers to.
@@ -132,14 +134,9 @@ impl ModuleUses {
                 .collect(),
             resources: module
                 .resources
-                .iter()
-                .map(|(key, r)| {
+                .values()
+                .map(|r| {
                     let body = new().body(&r.body).lifecycle(&r.lifecycle).depends_on(&r.depends_on);
-                    // What an import's id refers to must be known by then.
-                    let label = format!("{}.{}", key.kind, key.name);
-                    let own = |to: &str| to.split('[').next() == Some(&label);
-                    let imports = module.imports.iter().filter(|import| own(&import.to.0));
-                    let body = imports.fold(body, |body, import| body.expr(import.id).expr(import.for_each));
                     ResourceUses {
                         expansion: new().expr(r.count).expr(r.for_each).expr(r.lifecycle.enabled).done(),
                         body: body.done(),
@@ -169,6 +166,14 @@ impl ModuleUses {
                 .collect(),
             providers: module.providers.values().map(|p| new().body(&p.body).done()).collect(),
             checks: module.checks.values().map(check).collect(),
+            imports: module
+                .imports
+                .iter()
+                .map(|i| {
+                    let found = new().expr(i.id).expr(i.for_each);
+                    i.keys.iter().fold(found, |found, key| found.expr(*key)).done()
+                })
+                .collect(),
         }
     }
 }

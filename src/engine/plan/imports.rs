@@ -6,11 +6,12 @@ use super::expansion::{Late, Repetition};
 use super::planner::Planner;
 use super::world::Here;
 use crate::base::Text;
-use crate::base::address::InstanceAddress;
+use crate::base::address::{InstanceAddress, InstanceKey, Target};
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Span;
-use crate::engine::expand::{Keys, NodeId, PathId, Tree};
+use crate::engine::expand::{InstId, NodeId, PathId, Tree};
+use crate::lang::resolve::program::Import;
 
 /// The `import` blocks of a program, by the resource they are for.
 #[derive(Default)]
@@ -24,21 +25,14 @@ impl Imports {
         for (at, path) in tree.paths.iter().enumerate() {
             let id = PathId(at as u32);
             for (at, import) in path.module.imports.iter().enumerate() {
-                let Some(address) = address(&import.to.0, "") else { continue };
-                if let Some(node) = tree.find_resource_from(id, &address.resource) {
+                let Ok(Target::Resource(address, _)) = import.target() else { continue };
+                if let Some(node) = tree.find_resource_from(id, &address) {
                     by_node.entry(node).or_default().push((id, at));
                 }
             }
         }
         Self { by_node }
     }
-}
-
-/// The address an import is for, with `each.key` put in.
-fn address(text: &str, key: &str) -> Option<InstanceAddress> {
-    let mut quoted = String::new();
-    crate::base::value::quote(key, &mut quoted).ok()?;
-    text.replace("each.key", &quoted).parse().ok()
 }
 
 impl Planner<'_> {
@@ -76,14 +70,15 @@ impl Planner<'_> {
                             continue;
                         }
                     };
-                    let key = match &keys {
-                        Keys::Each(keys) => keys[n].0.clone(),
-                        _ => Text::default(),
+                    let to = match self.import_to(inst, &import, here, &subject) {
+                        Ok(to) => to,
+                        Err(error) => {
+                            self.fail(node, [*error]);
+                            continue;
+                        }
                     };
                     let module = self.world.instances.get(inst).address.clone();
-                    let (Some(id), Some(to)) =
-                        (id.as_str().filter(|id| !id.is_empty()), address(&import.to.0, &key))
-                    else {
+                    let Some(id) = id.as_str().filter(|id| !id.is_empty()) else {
                         let message = format!("the id of the {subject} must be text, is {id}");
                         self.fail(node, [Diagnostic::new(codes::ANY_MISMATCH, span, message)]);
                         continue;
@@ -93,6 +88,39 @@ impl Planner<'_> {
             }
         }
         found
+    }
+}
+
+impl Planner<'_> {
+    /// The instance an import is for.
+    fn import_to(
+        &self,
+        inst: InstId,
+        import: &Import,
+        here: Here<'_>,
+        subject: &str,
+    ) -> Result<InstanceAddress, Box<Diagnostic>> {
+        let mut keys = Vec::with_capacity(import.keys.len());
+        for id in &import.keys {
+            let span = self.world.module(inst).expr(*id).span;
+            let value = self.world.eval(inst, *id, here)?;
+            if value.is_unknown() {
+                return Err(Box::new(too_late(span, subject)));
+            }
+            let key = match (value.as_str(), value.as_i64().and_then(|index| u64::try_from(index).ok())) {
+                (Some(name), _) => InstanceKey::Name(name.into()),
+                (None, Some(index)) => InstanceKey::Index(index),
+                (None, None) => {
+                    let message =
+                        format!("the key of the {subject} must be text or a number from 0, is {value}");
+                    return Err(Box::new(Diagnostic::new(codes::ANY_MISMATCH, span, message)));
+                }
+            };
+            keys.push(key);
+        }
+        import
+            .address(&keys)
+            .map_err(|error| Box::new(Diagnostic::new(codes::PLAN_FAILED, import.to.1, error.to_string())))
     }
 }
 

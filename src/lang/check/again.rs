@@ -3,13 +3,12 @@
 //! A declaration is checked again if its text was edited, if something it refers to was edited, or if what is known of
 //! something it refers to is not what it was. Everything else keeps its facts and complaints.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::facts::{Deferred, Demand, NeededProvider};
+use super::facts::{Deferred, Demand, NeededProvider, Reach};
 use super::graph::DeclarationGraph;
 use super::rules::Referred;
 use super::{Checker, Fact, ModuleFacts, OutputFact, Said, Surroundings, Taint};
@@ -32,7 +31,7 @@ pub struct Memory {
 #[derive(PartialEq)]
 pub struct Interface {
     outputs: Vec<OutputFact>,
-    reach: Vec<BTreeSet<u32>>,
+    reach: Vec<Reach>,
     whole: Taint,
     demands: Vec<Demand>,
     deferred: Vec<Deferred>,
@@ -248,7 +247,7 @@ pub fn again(
     }
     // Nobody calls the root.
     if id != program.root {
-        let graph = DeclarationGraph::of(module, facts);
+        let graph = DeclarationGraph::of(module, facts, surroundings.schemas);
         checker.module_facts.reach = graph.reach(module);
         checker.module_facts.whole = checker.whole();
     }

@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::facts::ResourceFact;
 use super::secrecy::secret_as;
 use super::taint::ResourceTaint;
-use super::{Checker, Fact, Taint, accept, narrow};
+use super::{Checker, Fact, Phase, Taint, accept, narrow};
 use crate::base::Text;
 use crate::base::address::Mode;
 use crate::base::codes;
@@ -127,14 +127,30 @@ impl<'a> Checker<'a> {
         for import in &self.module.imports {
             (self.each, self.repeated) = (None, None);
             if let Some(id) = import.for_each {
-                self.for_each(id, true);
+                let keys = self.for_each(id, true);
+                // They were reported where they are late.
+                if let Some(each) = self.each.as_mut().filter(|_| keys.phase() == Phase::Apply) {
+                    each.key.taint = each.key.taint.at_plan();
+                    each.value.taint = each.value.taint.at_plan();
+                }
             }
             let purpose = accept::Purpose::Named { name: "`id`".into(), declared: None };
             let fact = self.accept(import.id, &Type::string(), &purpose);
             self.no_secret(import.id, &fact.ty, &fact.taint, "`id`");
             self.early(import.id, &fact.taint, "`id`", true);
+            import.keys.iter().for_each(|key| self.import_key(*key));
             (self.each, self.repeated) = (None, None);
         }
+    }
+
+    /// The key of the instance that is adopted.
+    fn import_key(&mut self, id: ExprId) {
+        let what = "the key in `to`";
+        let purpose = accept::Purpose::Named { name: what.into(), declared: None };
+        let number = matches!(self.unheard(|this| this.infer(id)).ty.kind, TypeKind::Number(_));
+        let fact = self.accept(id, &if number { Type::int() } else { Type::string() }, &purpose);
+        self.no_secret(id, &fact.ty, &fact.taint, what);
+        self.early(id, &fact.taint, what, true);
     }
 
     fn lifecycle(&mut self, lifecycle: &Lifecycle, instance: &Fact) {

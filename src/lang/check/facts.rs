@@ -57,9 +57,8 @@ pub struct ModuleFacts {
     pub inputs: FxHashMap<Text, u32>,
     /// Names of the outputs, in their order.
     pub output_names: indexmap::IndexSet<Text>,
-    /// By index of the output: the variables that anything it depends on refers to. Behind the last one, those of all
-    /// there is in the module.
-    pub reach: Vec<BTreeSet<u32>>,
+    /// By index of the output: what it needs of callers. Behind the last one, what all there is in the module needs.
+    pub reach: Vec<Reach>,
     /// How late everything is that is made or read in it: what waiting for the module is waiting for.
     pub whole: Taint,
     /// What callers have to keep to besides the types.
@@ -68,6 +67,23 @@ pub struct ModuleFacts {
     pub deferred: Vec<Deferred>,
     /// Configurations of providers it uses and does not declare, besides the default ones.
     pub providers: Vec<NeededProvider>,
+}
+
+/// What something in a module needs of its callers.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Reach {
+    /// The variables that anything it depends on refers to.
+    pub variables: BTreeSet<u32>,
+    /// The configurations of providers that do what it depends on, beside those of the module.
+    pub providers: BTreeSet<ProviderKey>,
+}
+
+impl Reach {
+    /// What another thing needs as well.
+    pub fn extend(&mut self, other: &Self) {
+        self.variables.extend(&other.variables);
+        self.providers.extend(other.providers.iter().cloned());
+    }
 }
 
 /// A configuration of a provider that callers have to have.

@@ -3,18 +3,23 @@
 //! A module call is many nodes: one per argument and output, so that two modules may use each other's outputs as long
 //! as no value depends on itself.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
+use indexmap::IndexSet;
 use petgraph::graph::{DiGraph, NodeIndex};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::facts::ModuleFacts;
+use super::facts::{ModuleFacts, Reach};
 use crate::base::Text;
+use crate::base::address::{Mode, ModuleAddress, ResourceAddress, Target};
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
+use crate::base::schema::Schemas;
 use crate::base::source::Span;
-use crate::lang::resolve::program::{Condition, Dependency, ExprId, Module, Reference};
+use crate::lang::resolve::program::{
+    Condition, Dependency, ExprId, Module, ProviderKey, Reference, Resource, ResourceKey,
+};
 use crate::lang::resolve::{Declaration, Use, uses_of_body, uses_of_expr};
 
 /// As many places of one circle are shown.
@@ -33,6 +38,8 @@ pub(super) enum Node {
     /// The output of this index of the callee; behind the last one, all there is in it.
     CallOutput(u32, u32),
     Output(u32),
+    /// A configuration of a provider: those of the module by their index, behind them those its callers have.
+    Provider(u32),
 }
 
 impl Node {
@@ -44,7 +51,7 @@ impl Node {
             Self::Resource(index) => Some(Declaration::Resource(index)),
             Self::Call(index) => Some(Declaration::Call(index)),
             Self::Output(index) => Some(Declaration::Output(index)),
-            Self::CallInput(..) | Self::CallOutput(..) => None,
+            Self::CallInput(..) | Self::CallOutput(..) | Self::Provider(_) => None,
         }
     }
 }
@@ -53,6 +60,7 @@ impl Node {
 pub(super) struct DeclarationGraph {
     graph: DiGraph<Node, Option<Span>>,
     nodes: FxHashMap<Node, NodeIndex>,
+    providers: IndexSet<ProviderKey>,
 }
 
 /// Circles, and an order that ignores them.
@@ -62,8 +70,9 @@ pub(super) struct Cycles {
 }
 
 impl DeclarationGraph {
-    pub(super) fn of(module: &Module, facts: &[Arc<ModuleFacts>]) -> Self {
-        let mut this = Self { graph: DiGraph::new(), nodes: FxHashMap::default() };
+    pub(super) fn of(module: &Module, facts: &[Arc<ModuleFacts>], schemas: &Schemas) -> Self {
+        let providers = module.providers.keys().cloned().collect();
+        let mut this = Self { graph: DiGraph::new(), nodes: FxHashMap::default(), providers };
         let interface = |call: u32| {
             let callee = module.calls[call as usize].module?;
             facts.get(callee.0 as usize)
@@ -122,6 +131,21 @@ impl DeclarationGraph {
                 });
             }
             this.depends_on(module, facts, node, &resource.depends_on);
+            this.through(node, schemas, resource);
+        }
+        for (index, provider) in (0..).zip(module.providers.values()) {
+            let node = this.node(Node::Provider(index));
+            uses_of_body(module, &provider.body, &mut |used| this.used(module, facts, node, used));
+        }
+        for import in &module.imports {
+            let Ok(Target::Resource(address, _)) = import.target() else { continue };
+            let ResourceAddress { module: ModuleAddress(steps), mode, kind, name } = address;
+            let found = module.resources.get_index_of(&ResourceKey { mode, kind, name });
+            let Some(index) = found.filter(|_| steps.is_empty()) else { continue };
+            let node = this.node(Node::Resource(index as u32));
+            for id in [import.id].into_iter().chain(import.for_each).chain(import.keys.iter().copied()) {
+                this.expr(module, facts, node, id);
+            }
         }
         for (index, call) in module.calls.values().enumerate() {
             let at = index as u32;
@@ -139,9 +163,14 @@ impl DeclarationGraph {
             for (output, reach) in callee.reach.iter().enumerate() {
                 let output = this.node(Node::CallOutput(at, output as u32));
                 this.edge(node, output, None);
-                for variable in reach {
+                for variable in &reach.variables {
                     let input = this.node(Node::CallInput(at, *variable));
                     this.edge(input, output, None);
+                }
+                for inner in &reach.providers {
+                    let given = call.providers.get(inner);
+                    let provider = this.provider(given.map_or(inner, |(outer, _)| outer));
+                    this.edge(provider, output, Some(given.map_or(call.head, |(_, span)| *span)));
                 }
             }
         }
@@ -168,6 +197,27 @@ impl DeclarationGraph {
     fn node(&mut self, node: Node) -> NodeIndex {
         let graph = &mut self.graph;
         *self.nodes.entry(node).or_insert_with(|| graph.add_node(node))
+    }
+
+    fn provider(&mut self, key: &ProviderKey) -> NodeIndex {
+        let (index, _) = self.providers.insert_full(key.clone());
+        self.node(Node::Provider(index as u32))
+    }
+
+    /// A resource after the configuration of its provider.
+    fn through(&mut self, node: NodeIndex, schemas: &Schemas, resource: &Resource) {
+        let offered = match resource.key.mode {
+            Mode::Managed => schemas.resource(&resource.key.kind),
+            Mode::Data => schemas.data(&resource.key.kind),
+        };
+        let Some((provider, _)) = offered else { return };
+        let default = ProviderKey { name: provider.name.clone(), alias: None };
+        let (key, span) = match &resource.provider {
+            Some((key, span)) => (key, *span),
+            None => (&default, resource.kind_span),
+        };
+        let provider = self.provider(key);
+        self.edge(provider, node, Some(span));
     }
 
     fn edge(&mut self, from: NodeIndex, to: NodeIndex, span: Option<Span>) {
@@ -358,29 +408,33 @@ impl DeclarationGraph {
             .help("break it: let one of them use a variable, a constant or something outside the circle")
     }
 
-    /// For each output, the variables that anything it depends on refers to; last, those of everything in the module.
-    pub(super) fn reach(&self, module: &Module) -> Vec<BTreeSet<u32>> {
-        let mut whole = BTreeSet::new();
-        let mut reach: FxHashMap<NodeIndex, BTreeSet<u32>> = FxHashMap::default();
+    /// For each output, what anything it depends on needs of callers; last, the same of everything in the module.
+    pub(super) fn reach(&self, module: &Module) -> Vec<Reach> {
+        let mut whole = Reach::default();
+        let mut reach: FxHashMap<NodeIndex, Reach> = FxHashMap::default();
         let order: Vec<_> = match petgraph::algo::toposort(&self.graph, None) {
             Ok(order) => order,
-            Err(_) => return vec![BTreeSet::new(); module.outputs.len() + 1],
+            Err(_) => return vec![Reach::default(); module.outputs.len() + 1],
         };
         for index in order {
-            let mut set = BTreeSet::new();
-            if let Node::Variable(variable) = self.graph[index] {
-                set.insert(variable);
+            let mut all = Reach::default();
+            match self.graph[index] {
+                Node::Variable(variable) => drop(all.variables.insert(variable)),
+                Node::Provider(at) if at as usize >= module.providers.len() => {
+                    all.providers.extend(self.providers.get_index(at as usize).cloned());
+                }
+                _ => {}
             }
             for before in self.graph.neighbors_directed(index, petgraph::Direction::Incoming) {
                 if let Some(before) = reach.get(&before) {
-                    set.extend(before);
+                    all.extend(before);
                 }
             }
             // A name for a value is nothing to wait for.
             if !matches!(self.graph[index], Node::Variable(_) | Node::Local(_) | Node::CallInput(..)) {
-                whole.extend(&set);
+                whole.extend(&all);
             }
-            reach.insert(index, set);
+            reach.insert(index, all);
         }
         let of = |index: usize| self.nodes.get(&Node::Output(index as u32)).and_then(|node| reach.get(node));
         let outputs = (0..module.outputs.len()).map(|index| of(index).cloned().unwrap_or_default());
@@ -394,12 +448,18 @@ fn name_of(module: &Module, node: Node) -> Option<String> {
         Node::Local(index) => format!("local.{}", module.locals[index as usize].name),
         Node::Resource(index) => {
             let key = &module.resources[index as usize].key;
-            format!("{}.{}", key.kind, key.name)
+            let data = if key.mode == Mode::Data { "data." } else { "" };
+            format!("{data}{}.{}", key.kind, key.name)
         }
         Node::Call(index) | Node::CallOutput(index, _) => {
             format!("module.{}", module.calls[index as usize].name)
         }
         Node::CallInput(..) => return None,
+        Node::Provider(index) => {
+            let (key, _) = module.providers.get_index(index as usize)?;
+            let alias = key.alias.iter().map(|alias| format!(".{alias}"));
+            format!("provider.{}{}", key.name, alias.collect::<String>())
+        }
         Node::Output(index) => format!("output.{}", module.outputs[index as usize].name),
     })
 }

@@ -89,7 +89,7 @@ impl<'a> Checker<'a> {
         let (Some(output), Some(name)) = (facts.outputs.get(at), facts.output_names.get_index(at)) else {
             return Fact::error();
         };
-        let reach = facts.reach.get(at).into_iter().flatten();
+        let reach = facts.reach.get(at).into_iter().flat_map(|reach| &reach.variables);
         let arguments: FxHashMap<u32, Fact> =
             reach.filter_map(|variable| Some((*variable, self.given(index, *variable)?))).collect();
         let gate = output.taint.is_gated().then(|| self.gate_of(index));

@@ -281,7 +281,7 @@ impl<'a> Checker<'a> {
 
     /// The whole module, in the order in which its declarations depend on each other.
     fn module(&mut self) {
-        let graph = graph::DeclarationGraph::of(self.module, self.facts);
+        let graph = graph::DeclarationGraph::of(self.module, self.facts, self.surroundings.schemas);
         let order = match graph.order() {
             Ok(order) => order,
             Err(cycles) => {

@@ -109,7 +109,7 @@ impl Checker<'_> {
             return Taint::default();
         }
         let gate = self.gate_of(index);
-        let reach = facts.reach.last().into_iter().flatten();
+        let reach = facts.reach.last().into_iter().flat_map(|reach| &reach.variables);
         let given: FxHashMap<u32, Taint> =
             reach.filter_map(|variable| Some((*variable, self.given(index, *variable)?.taint))).collect();
         let given = |variable: u32| match variable {

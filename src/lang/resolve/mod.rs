@@ -2,6 +2,7 @@
 
 pub mod program;
 
+mod addresses;
 pub mod again;
 mod blocks;
 mod body;

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use rustc_hash::FxHashMap;
 
 use crate::base::Text;
-use crate::base::address::Mode;
+use crate::base::address::{InstanceAddress, InstanceKey, Mode, ParseAddressError, Target};
 use crate::base::levels::Levels;
 use crate::base::source::{FileId, Span};
 use crate::base::types::Type;
@@ -454,12 +454,39 @@ pub struct Moved {
 /// `import { to, id, for_each }`
 #[derive(Debug, Clone)]
 pub struct Import {
-    /// The resource.
+    /// The resource, as it is written.
     pub to: (Text, Span),
+    /// What is written before each key that is evaluated, and behind the last one.
+    pub pieces: Vec<Text>,
+    /// Those keys: `each.value` in `aws_instance.web[each.value]`.
+    pub keys: Vec<ExprId>,
     /// What the other side calls it.
     pub id: ExprId,
     /// `for_each`
     pub for_each: Option<ExprId>,
+}
+
+impl Import {
+    /// The address without the keys that are evaluated.
+    ///
+    /// # Errors
+    /// What is written is no address.
+    pub fn target(&self) -> Result<Target, ParseAddressError> {
+        self.pieces.concat().parse()
+    }
+
+    /// The address with these keys for those that are evaluated.
+    ///
+    /// # Errors
+    /// What is written is not the address of an instance.
+    pub fn address(&self, keys: &[InstanceKey]) -> Result<InstanceAddress, ParseAddressError> {
+        let mut text = String::new();
+        for (at, piece) in self.pieces.iter().enumerate() {
+            text.push_str(piece);
+            text.extend(keys.get(at).map(InstanceKey::to_string));
+        }
+        text.parse()
+    }
 }
 
 /// `removed { from, lifecycle { destroy } }`

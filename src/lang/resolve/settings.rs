@@ -1,6 +1,7 @@
 //! `prov`, `metadata`, `moved`, `import`, `removed`.
 
 use super::Resolver;
+use super::addresses::address;
 use super::constants::{constant, string};
 use super::declare::{head, label_span, label_text};
 use super::program::{Import, Metadata, Moved, Removed, StateSettings};
@@ -70,8 +71,8 @@ impl<'a> Resolver<'a> {
         let for_each = fields.get("for_each").map(|attribute| self.expr(tree, attribute.value));
         self.here.each = for_each.is_some();
         if let (Some(to), Some(id)) = (fields.get("to"), fields.get("id")) {
-            let id = self.expr(tree, id.value);
-            self.module.imports.push(Import { to: address(tree, to), id, for_each });
+            let import = self.import_into(tree, to, id);
+            self.module.imports.push(Import { for_each, ..import });
         }
         self.here.each = false;
     }
@@ -263,10 +264,4 @@ pub fn no_warning(why: NoWarning, name: &str, span: Span) -> Diagnostic {
         }
         NoWarning::Error(_) => diagnostic.here("no warning").help("mend what it says"),
     }
-}
-
-/// An address as it is written.
-fn address(tree: &Tree, attribute: &Attribute) -> (Text, Span) {
-    let range = tree.expr(attribute.value).range;
-    (tree.text(range).split_whitespace().collect::<String>().into(), tree.span(range))
 }

@@ -231,6 +231,77 @@ fn imported_objects_are_taken_in() {
 }
 
 #[test]
+fn the_key_of_what_is_imported_may_be_any_value() {
+    let lab = Lab::new();
+    lab.apply(
+        r#"resource "fake_thing" "a" {
+            count = 4
+            name  = ["x y", "z", "in x", "in z"][count.index]
+        }"#,
+    );
+    let mut other = Lab { fake: lab.fake.clone(), ..Lab::new() };
+    other.modules = vec![(
+        "part/main.prov",
+        r#"
+            variable "name" { type = string }
+            resource "fake_thing" "one" {
+              count = 1
+              name  = var.name
+            }
+        "#,
+    )];
+    let source = r#"
+        locals {
+          names = { first = "x y", second = "z" }
+          ids   = { "x y" = "id-1", z = "id-2" }
+          parts = { "p x" = "in x", z = "in z" }
+          later = [for n in [3, 4] : "id-${n}"]
+        }
+        resource "fake_thing" "mine" {
+          for_each = local.ids
+          name     = each.key
+        }
+        import {
+          for_each = local.names
+          to       = fake_thing.mine[each.value]
+          id       = local.ids[each.value]
+        }
+        module "part" {
+          source   = "./part"
+          for_each = local.parts
+          name     = each.value
+        }
+        import {
+          for_each = toset(["p x", "z"])
+          to       = module.part[each.value].fake_thing.one[length(local.names) - 2]
+          id       = each.key == "z" ? local.later[1] : local.later[0]
+        }
+    "#;
+    let planned = changes(other.plan(source).plan());
+    assert_eq!(
+        planned,
+        [
+            "Import fake_thing.mine[\"x y\"]",
+            "Import fake_thing.mine[\"z\"]",
+            "Import module.part[\"p x\"].fake_thing.one[0]",
+            "Import module.part[\"z\"].fake_thing.one[0]",
+        ]
+    );
+    assert_eq!(other.apply(source).done.imported, 4);
+    assert_eq!(
+        other
+            .errors(
+                &source.replace(
+                    "[each.value]\n          id       = local",
+                    "[\"q\"]\n          id       = local"
+                )
+            )
+            .len(),
+        1
+    );
+}
+
+#[test]
 fn what_is_let_go_stays_outside() {
     let lab = Lab::new();
     lab.apply(r#"resource "fake_thing" "a" { name = "a" }"#);

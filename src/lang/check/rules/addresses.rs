@@ -55,7 +55,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         exists(checker, found, &moved.to, "there is nothing here that could have been moved");
     }
     for import in &module.imports {
-        if let Some(to) = target(checker, &import.to) {
+        if let Some(to) = target(checker, &(import.pieces.concat().into(), import.to.1)) {
             let found = find(checker, module, &to);
             exists(checker, found, &import.to, "there is no resource to import into");
         }
@@ -67,13 +67,8 @@ pub(super) fn check(checker: &mut Checker<'_>) {
     }
 }
 
-/// The address without the key of an instance that is evaluated: `kind.name[each.key]`.
 fn target(checker: &mut Checker<'_>, (text, span): &(Text, Span)) -> Option<Target> {
-    let plain = match text.rfind('[') {
-        Some(at) if text.parse::<Target>().is_err() && text.ends_with(']') => &text[..at],
-        _ => text.as_str(),
-    };
-    match plain.parse() {
+    match text.parse() {
         Ok(target) => Some(target),
         Err(_) => {
             checker.report(
