@@ -16,6 +16,7 @@ use super::buffers::Buffers;
 use super::findings::findings;
 use super::watched::{Seen, Watched};
 use super::{Report, Setup, surroundings};
+use crate::base::codes;
 use crate::base::diagnostic::{Checked, Diagnostic};
 use crate::base::effects::Files;
 use crate::base::places::Places;
@@ -53,6 +54,14 @@ struct Kept {
     seen: Seen,
     /// Made when the module is edited for the first time.
     memory: Option<Memory>,
+}
+
+impl Kept {
+    /// Whether types or functions are missing that another module may declare.
+    fn misses_imports(&self) -> bool {
+        let missing = [codes::UNKNOWN_TYPE, codes::UNKNOWN_FUNCTION];
+        self.resolved.iter().any(|diagnostic| missing.contains(&diagnostic.code))
+    }
 }
 
 /// What an edit touches of a module.
@@ -144,6 +153,12 @@ impl Known {
             match (edited, parts) {
                 (Touched::Parts(more), Touched::Parts(parts)) => parts.extend(more),
                 (_, parts) => *parts = Touched::All,
+            }
+        }
+        // What a module misses may come from any other, which is said where it is missed.
+        if modules.values().any(|touched| matches!(touched, Touched::All)) {
+            for (module, _) in self.kept.iter().enumerate().filter(|(_, kept)| kept.misses_imports()) {
+                modules.insert(module, Touched::All);
             }
         }
         // A module comes after all modules it calls.
