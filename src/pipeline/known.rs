@@ -218,7 +218,8 @@ impl Known {
         if mended {
             edit.resolve = (whole(slot), whole(&tree));
         }
-        let renamed = if mended { None } else { renamed(slot, &tree) };
+        // What a mistake was taken for tells nothing of names.
+        let renamed = renamed(slot, &tree).filter(|renamed| !mended || renamed.is_empty());
         let plain = one_by_one(slot, edit.resolve.0) && one_by_one(&tree, edit.resolve.1);
         let places = Arc::new(edit.places);
         tree.places = Some(places.clone());

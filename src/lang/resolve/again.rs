@@ -7,7 +7,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::declare::label_span;
-use super::program::{Expr, ExprKind, Lost, Module, Reference};
+use super::program::{Expr, ExprKind, Module, Reference};
 use super::records::{Record, Recorded};
 use super::renamed::Renamed;
 use super::{Declaration, Records, Resolver};
@@ -138,7 +138,12 @@ pub fn again(
     let mut resolver = Resolver::new(id, &loaded.modules[id.0 as usize], schemas, host, modules);
     resolver.others = &loaded.modules;
     resolver.heed(loaded);
-    let sound = records.declaring.is_empty() && module.lost == Lost::default() && resolver.is_sound();
+    // Declarations are all that stands there, and nothing is wrong with any of them.
+    let plain = |tree: &Arc<Tree>| {
+        !loaded.syntax.contains_key(&tree.file)
+            || !tree.body.items.iter().any(|item| matches!(item, Item::Attribute(_) | Item::Error(_)))
+    };
+    let sound = records.declaring.is_empty() && resolver.source.trees.iter().all(plain);
     let renamed: Option<Vec<_>> = edits.iter().map(|edit| edit.renamed.as_deref()).collect();
     let renamed = renamed.filter(|_| sound);
     let same_places = renamed.is_some();
@@ -148,6 +153,7 @@ pub fn again(
         if !all.all(|renamed| renamed.apply(&mut resolver.declared, &mut module, records)) {
             return None;
         }
+        resolver.count_lost();
         resolver.unused_names();
     } else {
         resolver.declare();

@@ -173,12 +173,17 @@ impl<'a> Resolver<'a> {
             }
             self.diagnostics.extend(stray);
         }
+        self.count_lost();
+        self.unused_names();
+    }
+
+    /// Notes for others what could not be understood.
+    pub(super) fn count_lost(&mut self) {
         let much = self.is_much_lost();
         self.module.lost = Lost {
             texts: if much { Vec::new() } else { self.lost.iter().map(|text| Text::from(*text)).collect() },
             anything: much || !self.unnamed.is_empty(),
         };
-        self.unused_names();
     }
 
     /// Whether so much could not be understood that no name is missed.

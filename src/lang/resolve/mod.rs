@@ -260,11 +260,6 @@ impl<'a> Resolver<'a> {
         self.damaged.dedup_by(|span, outer| span.file == outer.file && span.end <= outer.end);
     }
 
-    /// Whether everything could be understood.
-    fn is_sound(&self) -> bool {
-        self.damaged.is_empty() && self.lost.is_empty() && self.unnamed.is_empty()
-    }
-
     fn run(&mut self) {
         self.declare();
         self.bound.keep(&mut self.diagnostics);
