@@ -69,7 +69,7 @@ codes! {
     FILE_UNREADABLE "file-unreadable" Error "a source file can't be read";
     INPUT_TOO_LARGE "input-too-large" Error "a source file is larger than the limit";
     MODULE_NOT_FOUND "module-not-found" Error "no module lives at this source";
-    NESTING_TOO_DEEP "nesting-too-deep" Error "brackets or blocks are nested deeper than the limit";
+    NESTING_TOO_DEEP "nesting-too-deep" Error "brackets or blocks are nested deeper than the limit, or a chain of operators is longer";
     NOT_UTF8 "not-utf8" Error "a source file is not UTF-8 text";
     SOURCE_OUTSIDE_PROJECT "source-outside-project" Error "a module source leaves the project";
     SYNTAX "syntax-error" Error "this does not follow the syntax";

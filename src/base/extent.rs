@@ -70,6 +70,7 @@ impl Extents {
             }
             TypeKind::Tuple(types) => Arc::as_ptr(types).cast(),
             TypeKind::Object(object) => Arc::as_ptr(object).cast(),
+            TypeKind::Enum(values) => return Extent { parts: 1 + values.len() as u64, levels: 1 },
             _ => return Extent { parts: 1, levels: 1 },
         };
         if let Some(known) = self.known.get(&identity) {

@@ -12,6 +12,7 @@ pub mod effects;
 pub mod extent;
 pub mod levels;
 pub mod lines;
+pub mod members;
 pub mod native;
 pub mod number;
 pub mod parallel;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::Text;
+use super::members::Members;
 use super::number::Number;
 use super::source::Span;
 use super::value::Value;
@@ -52,7 +53,7 @@ pub enum TypeKind {
     /// `size`, bounds in bytes.
     Size(Ranges),
     /// `"a" | "b"`: literals of one kind, in the order written.
-    Enum(Arc<[Value]>),
+    Enum(Members),
     /// `list(T)`
     List(Arc<Type>, Length),
     /// `set(T)`
@@ -267,7 +268,7 @@ impl Type {
     }
 }
 
-fn write_ranges(f: &mut fmt::Formatter<'_>, name: &str, ranges: &Ranges) -> fmt::Result {
+fn write_ranges(f: &mut fmt::Formatter<'_>, name: &str, ranges: &Ranges, left: &mut u32) -> fmt::Result {
     f.write_str(name)?;
     if ranges.is_empty() {
         return Ok(());
@@ -279,8 +280,12 @@ fn write_ranges(f: &mut fmt::Formatter<'_>, name: &str, ranges: &Ranges) -> fmt:
     };
     f.write_str("(")?;
     for (at, (low, high)) in ranges.iter().enumerate() {
-        let bar = if at > 0 { " | " } else { "" };
-        write!(f, "{bar}{}..{}", show(low), show(high))?;
+        f.write_str(if at > 0 { " | " } else { "" })?;
+        if !counted(left) {
+            f.write_str("…")?;
+            break;
+        }
+        write!(f, "{}..{}", show(low), show(high))?;
     }
     f.write_str(")")
 }
@@ -297,6 +302,16 @@ impl fmt::Display for Length {
 
 /// As many parts of a type are written; nobody reads more.
 const WRITTEN: u32 = 1_000;
+
+/// As many members of an enum are.
+const MEMBERS: usize = 100;
+
+/// Whether one more part is written.
+fn counted(left: &mut u32) -> bool {
+    let more = *left > 0;
+    *left = left.saturating_sub(1);
+    more
+}
 
 fn write_collection(
     f: &mut fmt::Formatter<'_>,
@@ -320,9 +335,8 @@ impl fmt::Display for Type {
 
 impl Type {
     fn write(&self, f: &mut fmt::Formatter<'_>, left: &mut u32) -> fmt::Result {
-        match left.checked_sub(1) {
-            Some(less) => *left = less,
-            None => return f.write_str("…"),
+        if !counted(left) {
+            return f.write_str("…");
         }
         if self.secret {
             let inner = Type { secret: false, nullable: false, ..self.clone() };
@@ -338,9 +352,11 @@ impl Type {
             TypeKind::Any => return f.write_str("any"),
             TypeKind::Never => return f.write_str(if self.nullable { "null" } else { "never" }),
             TypeKind::Bool => f.write_str("bool")?,
-            TypeKind::Number(n) => write_ranges(f, if n.integer { "int" } else { "number" }, &n.ranges)?,
-            TypeKind::Duration(ranges) => write_ranges(f, "duration", ranges)?,
-            TypeKind::Size(ranges) => write_ranges(f, "size", ranges)?,
+            TypeKind::Number(n) => {
+                write_ranges(f, if n.integer { "int" } else { "number" }, &n.ranges, left)?
+            }
+            TypeKind::Duration(ranges) => write_ranges(f, "duration", ranges, left)?,
+            TypeKind::Size(ranges) => write_ranges(f, "size", ranges, left)?,
             TypeKind::String(bounds) => {
                 f.write_str("string")?;
                 let mut parts = Vec::new();
@@ -359,8 +375,11 @@ impl Type {
                 if wrap {
                     f.write_str("(")?;
                 }
-                for (at, value) in values.iter().enumerate() {
+                for (at, value) in values.iter().take(MEMBERS).enumerate() {
                     write!(f, "{}{value}", if at > 0 { " | " } else { "" })?;
+                }
+                if let Some(more) = values.len().checked_sub(MEMBERS + 1) {
+                    write!(f, " | … ({} more)", more + 1)?;
                 }
                 if wrap {
                     f.write_str(")")?;

@@ -89,6 +89,58 @@ fn depth_is_limited() {
     assert!(told(&(chain("1", "@ + 1", 3_000) + output)).is_empty());
 }
 
+/// `"m0" | "m1" | …`
+fn union(members: usize) -> String {
+    (0..members).map(|at| format!("\"m{at}\"")).collect::<Vec<_>>().join(" | ")
+}
+
+/// Many members are no nesting, and no pair of them is compared.
+#[test]
+fn unions_may_be_long() {
+    let many = 20_000;
+    let arms: String = (0..many).map(|at| format!("    \"m{at}\" => {at}\n")).collect();
+    let text = format!(
+        "type T = {}\ntype S = {} | \"other\"\nvariable \"x\" {{\n  type    = T\n  default = \"m5\"\n}}\n\
+         output \"s\" {{\n  type  = S\n  value = var.x\n}}\n\
+         output \"m\" {{\n  value = match var.x {{\n{arms}  }}\n}}\n",
+        union(many),
+        union(many),
+    );
+    assert!(told(&text).is_empty());
+    let wrong = text.replace("default = \"m5\"", "default = \"x\"");
+    let report = told(&wrong);
+    assert_eq!(report[0].code.name(), "constraint-violated", "{report:?}");
+    assert!(report[0].message.ends_with("\"m99\" or … (19900 more), is \"x\""), "{}", report[0].message);
+}
+
+#[test]
+fn unions_without_end_are_refused() {
+    ends_in_a_limit(&format!("type T = {}\noutput \"x\" {{ value = 1 }}\n", union(1 << 18)));
+}
+
+#[test]
+fn unions_of_unions_are_counted_together() {
+    // Each has all members of the first.
+    let others: String = (1..500).map(|at| format!("type T{at} = T0 | \"x\"\n")).collect();
+    ends_in_a_limit(&format!("type T0 = {}\n{others}output \"x\" {{ value = 1 }}\n", union(10_000)));
+}
+
+/// A chain is said to be one, and what stands for it.
+#[test]
+fn long_chains_of_operators_are_refused_as_such() {
+    for (term, operator, instead) in [
+        ("1", " + ", "sum("),
+        ("true", " && ", "alltrue("),
+        ("false", " || ", "anytrue("),
+        ("1", " ?? ", "coalesce("),
+    ] {
+        let report = told(&format!("output \"x\" {{ value = {} }}\n", vec![term; 20_000].join(operator)));
+        let [only] = report.as_slice() else { panic!("{operator}: {report:?}") };
+        assert_eq!(only.message, "this chain of operators is too long: more than 400 of them");
+        assert!(only.help.as_ref().is_some_and(|help| help.contains(instead)), "{only:?}");
+    }
+}
+
 #[test]
 fn functions_in_long_chains_are_refused() {
     let mut text = String::new();

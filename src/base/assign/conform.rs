@@ -143,7 +143,7 @@ fn fit(value: &Value, ty: &Type, narrow: bool) -> Result<Value, Box<ValueMismatc
             done(value.kind.clone())
         }
         (TypeKind::Enum(values), kind) => {
-            if values.iter().any(|member| member.kind == *kind) {
+            if values.contains(value) {
                 return done(kind.clone());
             }
             let base = enum_base(values);

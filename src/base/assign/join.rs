@@ -86,9 +86,7 @@ fn join_kinds(a: &TypeKind, b: &TypeKind) -> Option<TypeKind> {
         (Size(a), Size(b)) => Size(join_ranges(a, b)),
         (Enum(a), Enum(b)) => {
             join_kinds(&enum_base(a).kind, &enum_base(b).kind)?;
-            let mut all = a.to_vec();
-            all.extend(b.iter().filter(|value| !a.contains(value)).cloned());
-            Enum(all.into())
+            Enum(a.iter().chain(b.without(a)).cloned().collect())
         }
         (Enum(values), kind) | (kind, Enum(values)) => {
             // A type that has all members already is the join; bounds that exclude one are given up.

@@ -175,6 +175,13 @@ pub fn assignable(target: &Type, source: &Type) -> Result<(), Box<Mismatch>> {
                 wrong(Fault::Bound)
             }
         }
+        (Enum(want), Enum(have)) => match have.without(want).next() {
+            None => Ok(()),
+            Some(_) if assignable(&unbounded_type(&enum_base(want)), &enum_base(have)).is_ok() => {
+                wrong(Fault::Bound)
+            }
+            Some(_) => wrong(Fault::Type),
+        },
         (_, Enum(values)) => {
             let failed = values.iter().filter_map(|value| conforms(value, target).err()).map(|e| e.fault);
             match failed.max_by_key(|fault| *fault == Fault::Type) {

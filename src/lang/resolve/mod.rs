@@ -21,6 +21,7 @@ pub mod renamed;
 mod settings;
 mod templates;
 mod types;
+mod unions;
 mod unused;
 mod uses;
 
@@ -190,6 +191,8 @@ struct Resolver<'a> {
     lone: bool,
     records: Records,
     extents: Extents,
+    /// Of all unions together.
+    members: u64,
     bound: Bound,
 }
 
@@ -233,6 +236,7 @@ impl<'a> Resolver<'a> {
             lone: false,
             records: Records::default(),
             extents: Extents::default(),
+            members: 0,
             bound: Bound::new(OF_MODULE),
         }
     }

@@ -74,7 +74,7 @@ impl<'a> Resolver<'a> {
         Some(ty)
     }
 
-    fn too_large(&mut self, span: Span, words: &str) -> Type {
+    pub(super) fn too_large(&mut self, span: Span, words: &str) -> Type {
         let message = format!("this would be a type {words}");
         self.report(Diagnostic::new(codes::LIMIT_EXCEEDED, span, message).here("too large to be checked"));
         Type::error()
@@ -89,7 +89,7 @@ impl<'a> Resolver<'a> {
         self.type_in(tree, id, &mut Vec::new())
     }
 
-    fn type_in(&mut self, tree: &'a Tree, id: ExprId, open: &mut Vec<Text>) -> Type {
+    pub(super) fn type_in(&mut self, tree: &'a Tree, id: ExprId, open: &mut Vec<Text>) -> Type {
         let expr = tree.expr(id);
         // What could not be parsed was reported; the rest of it says nothing reliable.
         if super::children::has_error(tree, id) || self.is_damaged(tree.span(expr.range)) {
@@ -190,80 +190,6 @@ impl<'a> Resolver<'a> {
             return Type::error();
         }
         self.type_name(fixed, span, open)
-    }
-
-    /// `A | B`: literals only; `null` and `T?` make the whole nullable.
-    fn union(&mut self, tree: &'a Tree, id: ExprId, span: Span, open: &mut Vec<Text>) -> Type {
-        let mut members = Vec::new();
-        let mut rest = vec![id];
-        while let Some(id) = rest.pop() {
-            match &tree.expr(id).kind {
-                ExprKind::Binary { op: BinaryOp::Union, left, right, .. } => rest.extend([*right, *left]),
-                ExprKind::Paren(inner) => rest.push(*inner),
-                _ => members.push(id),
-            }
-        }
-        let mut values: Vec<Value> = Vec::new();
-        let mut nullable = false;
-        for member in members {
-            let mut member = member;
-            if let ExprKind::Optional(inner) = &tree.expr(member).kind {
-                nullable = true;
-                member = *inner;
-            }
-            let place = tree.span(tree.expr(member).range);
-            if matches!(tree.expr(member).kind, ExprKind::Null) {
-                nullable = true;
-            } else if let Some(value) =
-                constant(tree, member).filter(|value| !matches!(value.kind, Kind::Seq(_) | Kind::Map(_)))
-            {
-                if values.contains(&value) {
-                    self.report(
-                        Diagnostic::new(
-                            codes::DUPLICATE_DEFINITION,
-                            place,
-                            format!("{value} is listed twice"),
-                        )
-                        .here("again here"),
-                    );
-                } else {
-                    values.push(value);
-                }
-            } else {
-                // A named enum adds its members.
-                match self.type_in(tree, member, open) {
-                    Type { kind: TypeKind::Enum(more), nullable: null, .. } => {
-                        nullable |= null;
-                        let new: Vec<_> =
-                            more.iter().filter(|value| !values.contains(value)).cloned().collect();
-                        values.extend(new);
-                    }
-                    ty if ty.is_error() => return ty,
-                    ty => {
-                        let help = "a union has literals and enums as members; for null write `T?`";
-                        self.report(
-                            Diagnostic::new(
-                                codes::INVALID_TYPE,
-                                place,
-                                format!("`{ty}` can't be part of a union"),
-                            )
-                            .here("not a literal")
-                            .help(help),
-                        );
-                        return Type::error();
-                    }
-                }
-            }
-        }
-        let first = values.first().map(|value| std::mem::discriminant(&value.kind));
-        if values.iter().any(|value| Some(std::mem::discriminant(&value.kind)) != first) {
-            self.report(
-                Diagnostic::new(codes::INVALID_TYPE, span, "the members of an enum are of one kind")
-                    .here("mixes kinds"),
-            );
-            return Type::error();
-        }
-        Type { nullable, ..TypeKind::Enum(values.into()).into() }
     }
 
     fn type_call(&mut self, tree: &'a Tree, call: &'a Call, span: Span, open: &mut Vec<Text>) -> Type {

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use super::grammar::{Rule, Token};
 use super::recover::too_deep;
 use super::reports::Reports;
-use super::tree::{Body, Comment, CommentKind, Expr, ExprId, ExprKind, Item, TemplatePart, Tree};
+use super::tree::{BinaryOp, Body, Comment, CommentKind, Expr, ExprId, ExprKind, Item, TemplatePart, Tree};
 use crate::base::codes::{self, Code};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::effects::Limits;
@@ -234,13 +234,8 @@ impl<'i> Builder<'i> {
         if height > self.max_height {
             if !self.too_long {
                 self.too_long = true;
-                let limit = self.max_height;
-                let error = self.error(
-                    codes::NESTING_TOO_DEEP,
-                    range,
-                    format!("this expression has more than {limit} parts inside each other"),
-                );
-                error.help = Some("split it: name a part of it in `locals`".into());
+                let (message, help) = self.too_high(&kind);
+                self.error(codes::NESTING_TOO_DEEP, range, message).help = Some(help.into());
             }
             kind = ExprKind::Error;
             height = 1;
@@ -249,6 +244,31 @@ impl<'i> Builder<'i> {
         self.exprs.push(Expr { kind, range });
         self.heights.push(height);
         id
+    }
+
+    /// What is said of an expression that is too high, and what helps. Most are a long chain of operators, which nobody
+    /// would call nested.
+    fn too_high(&self, kind: &ExprKind) -> (String, &'static str) {
+        let limit = self.max_height;
+        let (mut links, mut next) = (0, kind);
+        while let ExprKind::Binary { left, right, .. } = next {
+            links += 1;
+            let below = if self.height(*left) < self.height(*right) { right } else { left };
+            next = &self.exprs[below.0 as usize].kind;
+        }
+        let split = "split it: name a part of it in `locals`";
+        let op = match kind {
+            ExprKind::Binary { op, .. } if links > limit / 2 => op,
+            _ => return (format!("this expression has more than {limit} parts inside each other"), split),
+        };
+        let help = match op {
+            BinaryOp::Add => "numbers in a list are added up by `sum([a, b, …])`",
+            BinaryOp::And => "whether all in a list are true, says `alltrue([a, b, …])`",
+            BinaryOp::Or => "whether one in a list is true, says `anytrue([a, b, …])`",
+            BinaryOp::Coalesce => "the first that is not null is what `coalesce(a, b, …)` gives",
+            _ => split,
+        };
+        (format!("this chain of operators is too long: more than {limit} of them"), help)
     }
 
     fn range(&self, id: ExprId) -> TextRange {

@@ -1,6 +1,7 @@
 //! Operators by precedence: a flat list of operands and operators becomes a tree.
 //!
-//! Done with two stacks and no recursion, so that a long chain of operators costs memory and not stack.
+//! Done with two stacks and no recursion, so that a long chain of operators costs memory and not stack. A union is built
+//! as low as it can be: it means the same however its members are grouped, and may have very many.
 
 use super::super::tree::{BinaryOp, ExprId, ExprKind};
 use super::Builder;
@@ -37,36 +38,65 @@ impl Builder<'_> {
         while let Some((op, range)) = self.binary_operator() {
             while let Some(top) = self.operators[operators..].last() {
                 let (mine, theirs) = (precedence(op), precedence(top.op));
-                let right_associative = op == BinaryOp::Coalesce;
-                if theirs < mine || (theirs == mine && right_associative) {
+                let waits = matches!(op, BinaryOp::Coalesce | BinaryOp::Union);
+                if theirs < mine || (theirs == mine && waits) {
                     break;
                 }
                 if op == BinaryOp::Range && top.op == BinaryOp::Range {
                     self.chained_range(range);
                 }
-                self.reduce();
+                self.reduce(operators);
             }
             self.operators.push(Pending { op, range });
             let operand = self.operand();
             self.operands.push(operand);
         }
         while self.operators.len() > operators {
-            self.reduce();
+            self.reduce(operators);
         }
         let value = self.operands.pop().expect("the first operand or what it became");
         self.operands.truncate(operands);
         value
     }
 
-    fn reduce(&mut self) {
-        let (Some(Pending { op, range: op_range }), Some(right), Some(left)) =
+    /// Gives the last operator its sides; of a union, all its members.
+    fn reduce(&mut self, mark: usize) {
+        let waiting = self.operators[mark..].iter().rev();
+        let many = waiting.take_while(|pending| pending.op == BinaryOp::Union).count();
+        if many > 1 {
+            return self.union(many);
+        }
+        let (Some(operator), Some(right), Some(left)) =
             (self.operators.pop(), self.operands.pop(), self.operands.pop())
         else {
             return;
         };
-        let range = self.range(left).cover(self.range(right));
-        let value = self.push(ExprKind::Binary { op, op_range, left, right }, range);
+        let value = self.binary(operator, left, right);
         self.operands.push(value);
+    }
+
+    /// Joins members with their neighbours in pairs, and the pairs with theirs.
+    fn union(&mut self, bars: usize) {
+        let mut bars = self.operators.split_off(self.operators.len() - bars);
+        let mut members = self.operands.split_off(self.operands.len() - bars.len() - 1);
+        while members.len() > 1 {
+            let (mut from, mut between) = (members.into_iter(), bars.into_iter());
+            (members, bars) = (Vec::new(), Vec::new());
+            while let Some(left) = from.next() {
+                members.push(match between.next().zip(from.next()) {
+                    Some((bar, right)) => self.binary(bar, left, right),
+                    None => left,
+                });
+                bars.extend(between.next());
+            }
+        }
+        self.operands.extend(members);
+    }
+
+    fn binary(&mut self, operator: Pending, left: ExprId, right: ExprId) -> ExprId {
+        let range = self.range(left).cover(self.range(right));
+        let Pending { op, range: op_range } = operator;
+        self.push(ExprKind::Binary { op, op_range, left, right }, range)
     }
 
     fn chained_range(&mut self, second: TextRange) {
