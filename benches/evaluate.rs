@@ -28,7 +28,7 @@ const CASES: &[(&str, &str, bool)] = &[
     ("for, grouped", "{ for i, word in var.words : i % 100 => word... }", true),
     ("for in for", "[for row in var.rows : [for n in row : n + 1]]", true),
     ("templates", "[for i, word in var.words : \"${i}: ${word}, ${i % 2 == 0 ? \"even\" : \"odd\"}\"]", true),
-    ("one long template", "%{ for word in var.words }${word},\n%{ endfor }", true),
+    ("one long template", "\"%{ for word in var.words }${word},\\n%{ endfor }\"", true),
     ("deep objects", "[for object in var.objects : object.a.b.c.d.e + object.f[1]]", true),
     ("splat", "var.objects[*].a.b.c", true),
     ("jsonencode", "jsonencode(var.objects)", false),
