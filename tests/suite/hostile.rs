@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use prov::base::diagnostic::Diagnostic;
+use prov::world::files::MemoryFiles;
 use prov::{Engine, Inputs};
 
 /// What is said of a program when it is evaluated.
@@ -11,6 +12,12 @@ fn told(text: &str) -> Vec<Diagnostic> {
         Ok(_) => Vec::new(),
         Err(report) => report.iter().cloned().collect(),
     }
+}
+
+/// What a check says of a program.
+fn check(text: &str) -> Vec<Diagnostic> {
+    let files = MemoryFiles::new([("main.prov", text)]);
+    Engine::builder().files(files).build().unwrap().check("").diagnostics().to_vec()
 }
 
 #[track_caller]
@@ -123,6 +130,38 @@ fn unions_of_unions_are_counted_together() {
     // Each has all members of the first.
     let others: String = (1..500).map(|at| format!("type T{at} = T0 | \"x\"\n")).collect();
     ends_in_a_limit(&format!("type T0 = {}\n{others}output \"x\" {{ value = 1 }}\n", union(10_000)));
+}
+
+/// So many that nothing may look at all that came before.
+#[test]
+fn arms_and_parameters_may_be_many() {
+    let many = 50_000;
+    let arms: String = (0..many).map(|at| format!("    {at} => {at}\n")).collect();
+    let parameters: Vec<_> = (0..many).map(|at| format!("a{at}: int")).collect();
+    let text = format!(
+        "variable \"x\" {{\n  type    = int\n  default = 7\n}}\n\
+         fn first({}) -> int = a0\n\
+         output \"m\" {{\n  value = match var.x {{\n{arms}    _ => 0\n  }}\n}}\n\
+         output \"f\" {{ value = first({}) }}\n",
+        parameters.join(", "),
+        vec!["1"; many].join(", "),
+    );
+    assert!(told(&text).is_empty());
+    let twice = text.replace("    _ => 0", "    3 => 0\n    _ => 0");
+    let report = check(&twice);
+    assert_eq!(report.len(), 1, "{report:?}");
+    assert_eq!(report[0].code.name(), "unreachable-arm");
+}
+
+/// One report with a place for each step; of very many, the first.
+#[test]
+fn circles_may_be_long() {
+    let many = 20_000;
+    let locals: String = (0..many).map(|at| format!("  a{at} = local.a{}\n", (at + 1) % many)).collect();
+    let report = told(&format!("locals {{\n{locals}}}\n"));
+    let [only] = report.as_slice() else { panic!("{} reports", report.len()) };
+    assert_eq!(only.code.name(), "dependency-cycle");
+    assert!((900..=1_000).contains(&only.labels.len()), "{}", only.labels.len());
 }
 
 /// A chain is said to be one, and what stands for it.
