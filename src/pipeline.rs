@@ -38,6 +38,7 @@ mod known;
 mod outputs;
 mod saved;
 mod snapshot;
+mod stages;
 mod watched;
 pub mod workspace;
 
@@ -45,6 +46,7 @@ pub use crate::engine::faults::store_failed;
 pub use graph::{GraphData, GraphNode, NodeKind};
 pub use inputs::{Input, InputValue, Inputs, Origin};
 pub use outputs::Outputs;
+pub use stages::Stages;
 pub use workspace::Workspace;
 
 /// What every phase is handed: files, providers, limits.
@@ -343,7 +345,8 @@ impl Planned {
         &self.outputs
     }
 
-    /// Does what the plan says. Always answers; the state holds what was done. Refuses, with the code `stale-plan` and
+    /// Does what the plan says; what it defers is left to [`Planned::stages`]. Always answers; the state holds what was
+    /// done. Refuses, with the code `stale-plan` and
     /// without any effect, if the state is not the one the plan was made against.
     pub async fn apply(
         self,

@@ -153,7 +153,7 @@ impl fmt::Display for InstanceAddress {
 pub struct ParseAddressError(String);
 
 /// What can be named on the command line: a module with all in it, a resource with all its instances, or one instance.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Target {
     /// `module.x`
     Module(ModuleAddress),
@@ -162,6 +162,21 @@ pub enum Target {
 }
 
 impl Target {
+    /// All instances of what this names, in all instances of its module.
+    pub fn without_keys(&self) -> Self {
+        let keyless = |module: &ModuleAddress| {
+            let steps = module.0.iter().map(|step| ModuleStep { name: step.name.clone(), key: None });
+            ModuleAddress(steps.collect())
+        };
+        match self {
+            Self::Module(module) => Self::Module(keyless(module)),
+            Self::Resource(resource, _) => {
+                let module = keyless(&resource.module);
+                Self::Resource(ResourceAddress { module, ..resource.clone() }, None)
+            }
+        }
+    }
+
     /// Whether the instance is, or lies in, what is named. A step without key names all its instances.
     pub fn covers(&self, address: &InstanceAddress) -> bool {
         fn inside(outer: &ModuleAddress, inner: &ModuleAddress, exact: bool) -> bool {

@@ -109,6 +109,7 @@ codes! {
     VALIDATION_FAILED "validation-failed" Error "a condition written in the configuration does not hold";
     // Plan, apply and state
     APPLY_FAILED "apply-failed" Error "a change could not be made";
+    KEYS_NEVER_KNOWN "keys-never-known" Error "no apply makes known which instances there are";
     OBJECT_CLAIMED_TWICE "object-claimed-twice" Error "two resources describe one object";
     PLAN_FAILED "plan-failed" Error "a change could not be planned";
     PREVENT_DESTROY "prevent-destroy" Error "a protected resource would be destroyed";

@@ -21,6 +21,7 @@ mod mutants;
 mod reference;
 mod scenarios;
 mod soundness;
+mod stages;
 mod state_store;
 mod support;
 mod syntax;

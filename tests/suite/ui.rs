@@ -121,6 +121,7 @@ const ELSEWHERE: &[Code] = &[
     codes::FILE_UNREADABLE,
     codes::INPUT_REQUIRED,
     codes::INPUT_TOO_LARGE,
+    codes::KEYS_NEVER_KNOWN,
     codes::LIMIT_EXCEEDED,
     codes::NOT_UTF8,
     codes::OBJECT_CLAIMED_TWICE,

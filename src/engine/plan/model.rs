@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::base::Text;
-use crate::base::address::InstanceAddress;
+use crate::base::address::{InstanceAddress, Target};
 use crate::base::schema::Schema;
 use crate::base::source::Span;
 use crate::base::value::Value;
@@ -157,8 +157,8 @@ pub struct OutputChange {
 /// Something that can only be planned later.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Deferred {
-    /// The resource or module call, as its address without a key.
-    pub address: String,
+    /// The resource or module call, without a key of its own.
+    pub address: Target,
     /// The `count` or `for_each` that is not known yet.
     pub span: Span,
 }
@@ -207,10 +207,16 @@ impl Plan {
 
     /// Whether applying it would do nothing at all, to the state neither.
     pub fn is_empty(&self) -> bool {
-        self.summary() == PlanSummary::default()
-            && self.outputs.is_empty()
-            && self.deferred.is_empty()
-            && self.recovered.is_empty()
+        self.does_nothing() && self.deferred.is_empty()
+    }
+
+    fn does_nothing(&self) -> bool {
+        self.summary() == PlanSummary::default() && self.outputs.is_empty() && self.recovered.is_empty()
+    }
+
+    /// Whether something is deferred and applying the rest would do nothing: it would be deferred ever again.
+    pub fn only_defers(&self) -> bool {
+        !self.deferred.is_empty() && self.does_nothing()
     }
 }
 

@@ -16,11 +16,12 @@ use super::select::Selection;
 use super::variables::Given;
 use super::world::World;
 use crate::base::Text;
-use crate::base::address::{InstanceAddress, ModuleAddress};
+use crate::base::address::{InstanceAddress, ModuleAddress, Target};
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, sort};
 use crate::base::effects::Cancel;
 use crate::base::schema::Schema;
+use crate::base::source::Span;
 use crate::base::value::Value;
 use crate::engine::events::{Event, Events};
 use crate::engine::expand::{Node, NodeId, PathId, RowId, Tree};
@@ -263,6 +264,14 @@ impl<'a> Planner<'a> {
         self.flag(node).failed |= found.iter().any(Diagnostic::is_error);
         let told = self.world.told(node, found);
         self.diagnostics.extend(told);
+    }
+
+    /// Which instances a node stands for is known only after apply: what builds on it is left to a later stage.
+    pub(crate) fn defer(&mut self, node: NodeId, address: Target, span: Span) {
+        self.flag(node).deferred = true;
+        if !self.is_passive() && self.selection.may_have(node, &self.world.tree) {
+            self.deferred.push(Deferred { address, span });
+        }
     }
 
     pub(crate) fn draft(&self, row: RowId) -> &Draft {

@@ -8,11 +8,11 @@ use futures::stream;
 
 use super::expansion::{Late, Repetition};
 use super::marks;
-use super::model::{Action, Deferred, Reason};
+use super::model::{Action, Reason};
 use super::planner::{Draft, Planner};
 use super::world::Row;
 use crate::base::Text;
-use crate::base::address::{InstanceAddress, InstanceKey, Mode, ResourceAddress};
+use crate::base::address::{InstanceAddress, InstanceKey, Mode, ResourceAddress, Target};
 use crate::base::codes;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::schema::Schema;
@@ -114,10 +114,7 @@ impl Planner<'_> {
                     continue;
                 }
                 Err(Late::Deferred(span)) => {
-                    if !self.is_passive() {
-                        self.deferred.push(Deferred { address: address.to_string(), span });
-                    }
-                    self.flag(node).deferred = true;
+                    self.defer(node, Target::Resource(address, None), span);
                     continue;
                 }
             };

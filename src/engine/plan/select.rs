@@ -1,7 +1,7 @@
 //! `--target` and `--exclude`: which declarations, and which instances of them, a plan is about.
 
 use crate::base::address::{InstanceAddress, ModuleAddress, ModuleStep, ResourceAddress, Target};
-use crate::engine::expand::{Node, NodeId, Tree};
+use crate::engine::expand::{Node, NodeId, PathId, Tree};
 use crate::engine::options::PlanOptions;
 
 /// What a plan is about.
@@ -53,6 +53,33 @@ impl Selection {
         targeted && !at(&self.cut_off) && !self.excludes.iter().any(|target| target.covers(address))
     }
 
+    /// Whether instances that are not known yet may be selected: those of a resource, or all in a module whose calls a
+    /// node decides.
+    pub(crate) fn may_have(&self, node: NodeId, tree: &Tree) -> bool {
+        if self.is_all() {
+            return true;
+        }
+        let (path, kind) = tree.node(node);
+        if !matches!(kind, Node::Expand) {
+            return self.may_have_of(node, tree);
+        }
+        let within = |inner: PathId| {
+            let callers = std::iter::successors(Some(inner), |at| tree.path(*at).parent.map(|(at, _)| at));
+            callers.into_iter().any(|at| at == path)
+        };
+        let nodes = (0..tree.len() as u32).map(NodeId);
+        let resources = nodes.filter(|node| matches!(tree.node(*node).1, Node::Resource(_)));
+        resources.into_iter().any(|node| within(tree.node(node).0) && self.may_have_of(node, tree))
+    }
+
+    fn may_have_of(&self, node: NodeId, tree: &Tree) -> bool {
+        let at = |flags: &[bool]| flags.get(node.0 as usize).copied().unwrap_or(false);
+        let targeted = self.targets.is_empty() || at(&self.needed) || named(tree, node, &self.targets);
+        let excluded = address_of(tree, node)
+            .is_some_and(|address| self.excludes.iter().any(|exclude| exclude.covers(&address)));
+        targeted && !at(&self.cut_off) && !excluded
+    }
+
     /// Whether a value that is known only through selected instances is worth working out to the end: an output.
     pub(crate) fn has_output(&self, node: NodeId, tree: &Tree) -> bool {
         self.is_all() || {
@@ -83,23 +110,16 @@ impl Selection {
 
 /// Whether any target names instances of this node. Keys are left aside: they are not known yet.
 fn named(tree: &Tree, node: NodeId, targets: &[Target]) -> bool {
-    let Some(resource) = tree.resource(node) else { return false };
+    let Some(address) = address_of(tree, node) else { return false };
+    targets.iter().any(|target| target.without_keys().covers(&address))
+}
+
+/// The instances of a resource all together, without keys.
+fn address_of(tree: &Tree, node: NodeId) -> Option<InstanceAddress> {
+    let resource = tree.resource(node)?;
     let steps = tree.path_names(tree.node(node).0);
     let module = ModuleAddress(steps.into_iter().map(|name| ModuleStep { name, key: None }).collect());
     let key = &resource.key;
     let address = ResourceAddress { module, mode: key.mode, kind: key.kind.clone(), name: key.name.clone() };
-    let address = address.instance(None);
-    let without_keys = |module: &ModuleAddress| {
-        ModuleAddress(module.0.iter().map(|step| ModuleStep { name: step.name.clone(), key: None }).collect())
-    };
-    targets.iter().any(|target| {
-        let keyless = match target {
-            Target::Module(module) => Target::Module(without_keys(module)),
-            Target::Resource(resource, _) => Target::Resource(
-                ResourceAddress { module: without_keys(&resource.module), ..resource.clone() },
-                None,
-            ),
-        };
-        keyless.covers(&address)
-    })
+    Some(address.instance(None))
 }

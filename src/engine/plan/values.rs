@@ -1,10 +1,9 @@
 //! Declarations that have a value and no provider: calls, variables, locals, outputs, checks.
 
 use super::expansion::{Late, Repetition};
-use super::model::Deferred;
 use super::planner::Planner;
 use super::world::Here;
-use crate::base::address::ModuleAddress;
+use crate::base::address::{ModuleAddress, Target};
 use crate::base::assign::{Fault, narrow};
 use crate::base::codes;
 use crate::base::diagnostic::{Diagnostic, Severity};
@@ -47,8 +46,7 @@ impl Planner<'_> {
                 Ok(keys) => keys,
                 Err(Late::Failed(error)) => return self.fail(id, [*error]),
                 Err(Late::Deferred(span)) => {
-                    self.deferred.push(Deferred { address: subject, span });
-                    self.flag(id).deferred = true;
+                    self.defer(id, Target::Module(base.child(name.clone(), None)), span);
                     return;
                 }
             };

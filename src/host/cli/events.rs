@@ -2,6 +2,11 @@
 //!
 //! Every object has `v` (the version of the stream, 1), `seq` (from 0, without gaps), `time` (RFC 3339, UTC) and `type`;
 //! readers ignore types and fields they don't know.
+//!
+//! An apply goes in stages where which instances there are is known only after apply. Each stage is a `plan`, whose
+//! `deferred` names what is left to later ones, then `apply_started`, its steps, and `stage_finished` with the number of
+//! the `stage` and what was `done` in it. The last event is one `finished`: how many `stages` were applied, what was `done` in
+//! all of them, and in `deferred` what is still left, which without an error happens only where a saved plan is applied.
 
 use std::sync::Mutex;
 

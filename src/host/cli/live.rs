@@ -3,6 +3,7 @@
 use std::io::{BufRead, IsTerminal};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::args::{Lints, Planning};
 use super::events::{EventStream, now};
@@ -186,8 +187,9 @@ async fn interrupt() {
     }
 }
 
-/// Asks for a typed `yes`. Without a terminal it refuses and says what to do.
-pub fn confirm(project: &Project, question: &str, may_ask: bool) -> Ended<()> {
+/// Asks for a typed `yes`. Without a terminal it refuses and says what to do; where it ends, it says what became of
+/// everything. A run that is asked to stop does not wait for the answer.
+pub async fn confirm(project: &Project, question: &str, may_ask: bool, otherwise: &str) -> Ended<()> {
     let verb = question.split(' ').next().unwrap_or("Apply").to_lowercase();
     if !may_ask || !std::io::stdin().is_terminal() {
         return project.session.fail(
@@ -200,11 +202,26 @@ pub fn confirm(project: &Project, question: &str, may_ask: bool) -> Ended<()> {
     }
     let style = project.style(Stream::Err);
     Stream::Err.write(&format!("\n{}\n  Only `yes` goes on: ", style.paint(Role::Strong, question)));
-    let mut answer = String::new();
-    let read = std::io::stdin().lock().read_line(&mut answer);
-    if read.is_ok() && answer.trim() == "yes" {
-        return Ok(());
-    }
-    Stream::Err.write("\nNothing was changed.\n");
-    Err(ExitStatus::Failure)
+    let (send, answer) = tokio::sync::oneshot::channel();
+    // A thread that nobody waits for: a line that is never typed keeps nobody from ending.
+    std::thread::spawn(move || {
+        let mut answer = String::new();
+        let read = std::io::stdin().lock().read_line(&mut answer);
+        let _ = send.send(read.is_ok() && answer.trim() == "yes");
+    });
+    let cancel = &project.session.cancel;
+    let stopped = async {
+        while !cancel.is_cancelled() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let ended = tokio::select! {
+        answer = answer => match answer {
+            Ok(true) => return Ok(()),
+            _ => ExitStatus::Failure,
+        },
+        () = stopped => ExitStatus::Interrupted,
+    };
+    Stream::Err.write(&format!("\n{otherwise}\n"));
+    Err(ended)
 }

@@ -6,3 +6,4 @@ mod plans;
 mod recovery;
 mod saved;
 mod scale;
+mod stages;

@@ -554,7 +554,7 @@ fn keys_that_only_apply_knows_are_planned_in_a_second_stage() {
     "#;
     let planned = lab.plan(source);
     assert_eq!(changes(planned.plan()), ["Create fake_thing.a"]);
-    assert_eq!(planned.plan().deferred[0].address, "fake_thing.b");
+    assert_eq!(planned.plan().deferred[0].address.to_string(), "fake_thing.b");
     assert!(!planned.plan().outputs.contains_key("b"));
     assert!(crate::support::lab::block(lab.try_apply(source)).complete);
     assert_eq!(changes(lab.plan(source).plan()), ["Create fake_thing.b[\"id-1\"]"]);

@@ -2,11 +2,9 @@
 
 use std::path::Path;
 
-use serde_json::json;
-
+use super::course::Course;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Sources;
-use crate::engine::apply::{Applied, Counts};
 use crate::engine::options::ApplyOptions;
 use crate::engine::state::StateSession;
 use crate::host::cli::args::{Apply, Destroy, DocumentFormat, Planning};
@@ -15,9 +13,6 @@ use crate::host::cli::session::{Ended, Project, Session, wait};
 use crate::host::cli::status::ExitStatus;
 use crate::host::cli::terminal::Stream;
 use crate::host::cli::variables;
-use crate::host::render::text::count;
-use crate::host::render::values::{Secrets, json as value_json};
-use crate::host::render::{Role, Style, state};
 use crate::pipeline::{Planned, store_failed};
 
 /// What is asked for.
@@ -96,9 +91,90 @@ async fn locked(
     operation: &str,
     shown: &Shown,
 ) -> Ended<ExitStatus> {
+    let mut planned = first(project, wish, ready, lock, shown).await?;
+    let mut course = Course::new(operation);
+    let mut stages = None;
+    loop {
+        shown.settle();
+        if course.stages > 0 && shown.stream().is_none() {
+            Stream::Out.write("\n");
+        }
+        super::plan::print(project, &planned, DocumentFormat::Human, shown);
+        shown.diagnostics(project, planned.diagnostics(), planned.account().sources());
+        // A saved plan is applied as it was reviewed: nobody has seen what comes after it.
+        if stages.is_none() && wish.saved.is_none() {
+            match planned.stages() {
+                Ok(first) => stages = Some(first),
+                Err(report) => return shown.fail(project, &report, &report.sources),
+            }
+        }
+        let plan = planned.plan();
+        let left = plan.deferred.iter().map(|deferred| deferred.address.to_string()).collect();
+        if plan.is_empty() && plan.drift.is_empty() {
+            // Even so the run is on record for whoever reads the stream.
+            course.applied.complete = true;
+            course.applied.outputs = (**planned.outputs()).clone();
+            course.left = left;
+            course.finished(project, shown);
+            return Ok(ExitStatus::Success);
+        }
+        if let Err(status) = ask(project, wish, &planned, course.stages, shown).await {
+            course.broken_off(project, status, shown);
+            return Err(status);
+        }
+        course.left = left;
+        if course.stages == 0 {
+            live::heed_interrupts(project);
+        }
+        let sources = planned.account().sources().clone();
+        let run = live::run(operation);
+        let options = ApplyOptions { parallelism: wish.planning.parallelism, ..ApplyOptions::new(run) };
+        let applied = planned.apply(lock, &options.moment(live::moment()), shown).await;
+        shown.settle();
+        shown.diagnostics(project, &applied.diagnostics, &sources);
+        course.add(applied, shown);
+        let next = match stages.as_mut().filter(|_| course.applied.complete) {
+            Some(stages) => {
+                course.between(project, shown);
+                stages.next(lock, shown).await
+            }
+            None => Ok(None),
+        };
+        planned = match next {
+            Ok(Some(next)) => next,
+            Ok(None) => {
+                course.finished(project, shown);
+                return Ok(match (course.applied.complete, course.applied.cancelled) {
+                    (true, _) => ExitStatus::Success,
+                    (false, true) => ExitStatus::Interrupted,
+                    (false, false) => ExitStatus::Failure,
+                });
+            }
+            Err(_) if project.session.cancel.is_cancelled() => {
+                course.broken_off(project, ExitStatus::Interrupted, shown);
+                return Err(ExitStatus::Interrupted);
+            }
+            Err(report) => {
+                shown.settle();
+                shown.diagnostics(project, &report, &report.sources);
+                course.broken_off(project, ExitStatus::Failure, shown);
+                return Err(ExitStatus::Failure);
+            }
+        };
+    }
+}
+
+/// The plan of the first stage.
+async fn first(
+    project: &Project,
+    wish: &Wish<'_>,
+    ready: Ready,
+    lock: &dyn StateSession,
+    shown: &Shown,
+) -> Ended<Planned> {
     let Ready { account, inputs, planned, .. } = ready;
-    let planned = match (planned, account) {
-        (Some(planned), _) => planned,
+    match (planned, account) {
+        (Some(planned), _) => Ok(planned),
         (None, Some(account)) => {
             let state = match account.recover(lock, shown).await {
                 Ok((state, told)) => {
@@ -109,122 +185,31 @@ async fn locked(
             };
             let options = live::options(wish.planning, wish.destroy);
             match account.plan_with(&inputs, &options, &state, shown).await {
-                Ok(planned) => planned,
-                Err(report) => return shown.fail(project, &report, &report.sources),
+                Ok(planned) => Ok(planned),
+                Err(report) => shown.fail(project, &report, &report.sources),
             }
         }
-        (None, None) => return Err(ExitStatus::Failure),
-    };
-    shown.settle();
-    super::plan::print(project, &planned, DocumentFormat::Human, shown);
-    shown.diagnostics(project, planned.diagnostics(), planned.account().sources());
+        (None, None) => Err(ExitStatus::Failure),
+    }
+}
+
+/// Asks whether to go on, if anybody has to be asked.
+async fn ask(
+    project: &Project,
+    wish: &Wish<'_>,
+    planned: &Planned,
+    stages: usize,
+    shown: &Shown,
+) -> Ended<()> {
     let plan = planned.plan();
-    if plan.is_empty() && plan.drift.is_empty() {
-        // Even so the run is on record for whoever reads the stream.
-        finished(
-            project,
-            &Applied { complete: true, ..Applied::default() },
-            Some(&planned),
-            operation,
-            shown,
-        );
-        return Ok(ExitStatus::Success);
+    if plan.is_empty() || wish.auto_approve || wish.saved.is_some() {
+        return Ok(());
     }
-    let effects = plan.summary().has_effects();
-    if !plan.is_empty() && !wish.auto_approve && wish.saved.is_none() {
-        let question = match (wish.destroy, effects) {
-            (true, _) => "Destroy all of this? It can't be taken back.",
-            (false, true) => "Apply these changes?",
-            (false, false) => "Apply this to the state?",
-        };
-        live::confirm(project, question, wish.planning.input && shown.stream().is_none())?;
-    }
-    live::heed_interrupts(project);
-    let sources = planned.account().sources().clone();
-    let options =
-        ApplyOptions { parallelism: wish.planning.parallelism, ..ApplyOptions::new(live::run(operation)) }
-            .moment(live::moment());
-    let applied = planned.apply(lock, &options, shown).await;
-    shown.settle();
-    shown.diagnostics(project, &applied.diagnostics, &sources);
-    finished(project, &applied, None, operation, shown);
-    Ok(match (applied.complete, applied.cancelled) {
-        (true, _) => ExitStatus::Success,
-        (false, true) => ExitStatus::Interrupted,
-        (false, false) => ExitStatus::Failure,
-    })
-}
-
-/// The summary: what was done and what was not, then the outputs.
-fn finished(project: &Project, applied: &Applied, nothing: Option<&Planned>, operation: &str, shown: &Shown) {
-    let outputs = nothing.map_or(&applied.outputs, |planned| &**planned.outputs());
-    if let Some(stream) = shown.stream() {
-        let values: serde_json::Map<_, _> = outputs
-            .iter()
-            .map(|(name, value)| {
-                (
-                    name.to_string(),
-                    json!({ "value": value_json(value, Secrets::Hide), "sensitive": value.has_secret() }),
-                )
-            })
-            .collect();
-        let done = &applied.done;
-        return stream.emit(
-            "finished",
-            json!({
-                "operation": operation,
-                "complete": applied.complete,
-                "cancelled": applied.cancelled,
-                "failed": applied.failed,
-                "skipped": applied.skipped,
-                "done": { "create": done.created, "update": done.updated, "replace": done.replaced,
-                    "delete": done.deleted, "import": done.imported, "forget": done.forgotten,
-                    "move": done.moved, "read": done.read },
-                "serial": applied.serial,
-                "outputs": values,
-            }),
-        );
-    }
-    let style = project.style(Stream::Out);
-    let mut out = String::new();
-    if nothing.is_none() {
-        out.push_str(&summary(applied, operation, &style));
-    }
-    if operation != "destroy" && !outputs.is_empty() {
-        out.push('\n');
-        out.push_str(&state::outputs(outputs, &style));
-    }
-    Stream::Out.write(&out);
-}
-
-fn summary(applied: &Applied, operation: &str, style: &Style) -> String {
-    let Counts { created, updated, replaced, deleted, imported, forgotten, moved, .. } = applied.done;
-    let parts = [
-        (deleted, "destroyed"),
-        (replaced, "replaced"),
-        (updated, "updated"),
-        (created, "created"),
-        (imported, "imported"),
-        (forgotten, "forgotten"),
-        (moved, "moved"),
-    ];
-    let parts: Vec<String> =
-        parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
-    let done = if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") };
-    let word = if operation == "destroy" { "Done" } else { "Applied" };
-    if applied.complete {
-        return format!("\n{} {done}.\n", style.paint(Role::Added, format!("{word}:")));
-    }
-    let mut missing = Vec::new();
-    if applied.failed > 0 {
-        missing.push(format!("{} failed", count(applied.failed, "change")));
-    }
-    if applied.skipped > 0 {
-        missing.push(format!("{} not begun", count(applied.skipped, "change")));
-    }
-    let missing = if missing.is_empty() { "not everything was done".to_owned() } else { missing.join(", ") };
-    format!(
-        "\n{} {missing}; {done}. What was done is in the state; `prov {operation}` goes on from here.\n",
-        style.paint(Role::Error, "Not complete:"),
-    )
+    let question = match (wish.destroy, plan.summary().has_effects()) {
+        (true, _) => "Destroy all of this? It can't be taken back.",
+        (false, true) => "Apply these changes?",
+        (false, false) => "Apply this to the state?",
+    };
+    let otherwise = if stages == 0 { "Nothing was changed." } else { "Nothing more was changed." };
+    live::confirm(project, question, wish.planning.input && shown.stream().is_none(), otherwise).await
 }

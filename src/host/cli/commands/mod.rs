@@ -6,6 +6,7 @@ mod cloud;
 mod completions;
 mod console;
 mod consul;
+mod course;
 mod dev;
 mod explain;
 mod fmt;

@@ -26,9 +26,9 @@ pub fn plan(plan: &Plan, sources: &Sources, style: &Style) -> String {
     for deferred in &plan.deferred {
         let place = place_of(deferred.span, sources, style);
         out.push_str(&format!(
-            "{} {} is planned after the first stage: its keys are known only then ({place})\n\n",
+            "{} {} is planned once this is applied: its keys are known only then ({place})\n\n",
             style.paint(Role::Warning, "later"),
-            clean(&deferred.address),
+            clean(&deferred.address.to_string()),
         ));
     }
     out.push_str(&summary(plan, style));
@@ -39,8 +39,11 @@ pub fn plan(plan: &Plan, sources: &Sources, style: &Style) -> String {
 pub fn summary(plan: &Plan, style: &Style) -> String {
     let words = summary_words(&plan.summary());
     if words.is_empty() {
-        let text =
-            if plan.is_empty() { "No changes: everything is as configured." } else { "Only outputs change." };
+        let text = match (plan.is_empty(), plan.only_defers()) {
+            (true, _) => "No changes: everything is as configured.",
+            (false, true) => "Nothing can be planned yet.",
+            (false, false) => "Only outputs change.",
+        };
         return format!("{}\n", style.paint(Role::Added, text));
     }
     let mut out = format!("{} {words}.\n", style.paint(Role::Strong, "Plan:"));

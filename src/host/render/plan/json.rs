@@ -39,7 +39,7 @@ pub fn document(plan: &Plan, sources: &Sources, style: &Style) -> Json {
         })
     });
     let deferred = plan.deferred.iter().map(
-        |deferred| json!({ "address": deferred.address, "place": place_of(deferred.span, sources, style) }),
+        |deferred| json!({ "address": deferred.address.to_string(), "place": place_of(deferred.span, sources, style) }),
     );
     json!({
         "version": VERSION,

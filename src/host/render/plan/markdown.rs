@@ -13,6 +13,7 @@ pub fn document(plan: &Plan) -> String {
     let words = summary_words(&plan.summary());
     let title = match (words.is_empty(), plan.is_empty()) {
         (true, true) => "No changes",
+        (true, false) if plan.only_defers() => "Nothing can be planned yet",
         (true, false) => "Only outputs change",
         _ => words.as_str(),
     };
@@ -21,6 +22,11 @@ pub fn document(plan: &Plan) -> String {
         let names: Vec<String> =
             plan.drift.iter().map(|drifted| format!("- `{}`\n", drifted.address)).collect();
         out.push_str(&format!("**Changed outside since the last run**\n\n{}\n", names.concat()));
+    }
+    if !plan.deferred.is_empty() {
+        let names: Vec<String> =
+            plan.deferred.iter().map(|later| format!("- `{}`\n", later.address)).collect();
+        out.push_str(&format!("**Planned once this is applied**\n\n{}\n", names.concat()));
     }
     let mut left_out = 0;
     for (owner, summary) in by_owner(plan) {
