@@ -68,17 +68,18 @@ impl Situation<'_> {
 
     /// Where the innermost bracket closes.
     pub(super) fn closing(&self) -> u32 {
-        self.closing_from(self.here)
+        self.closing_from(self.here).start
     }
 
-    /// Where the bracket closes in which a token stands.
-    pub(super) fn closing_from(&self, at: usize) -> u32 {
+    /// What closes the bracket in which a token stands; nothing, at the end, if it is never closed.
+    pub(super) fn closing_from(&self, at: usize) -> TextRange {
         let mut depth = 0;
         let close = self.tokens[at..].iter().find(|token| {
             depth += token.kind.bracket_change();
             depth < 0
         });
-        close.map_or(self.text.len() as u32, |token| token.range.start)
+        let end = self.text.len() as u32;
+        close.map_or(TextRange::new(end, end), |token| token.range)
     }
 
     pub(super) fn arms_missing(&self) -> Repair {
@@ -116,8 +117,7 @@ impl Situation<'_> {
         if let Some(before) = before.filter(|before| before.kind == Kind::OpenInterpolation)
             && before.range.end == self.tokens[open].range.start
         {
-            let close = self.closing();
-            let close = TextRange::new(close, close + 1);
+            let close = self.closing_from(self.here);
             return Some(
                 Repair::new(self.tokens[open].range, "`${` has one brace")
                     .edit(self.tokens[open].range, " ")

@@ -87,7 +87,8 @@ impl Situation<'_> {
 
     /// `[x for x in xs if x]`, `{k: v for k, v in xs}`, `f(x for x in xs)`
     fn for_behind(&self, open: usize, level: &[Token], at: usize) -> Repair {
-        let end = self.closing_from(open + 1);
+        let close = self.closing_from(open + 1);
+        let end = close.start;
         let start = self.tokens[open].range.end;
         let condition = level[at..].iter().find(|token| self.written(**token) == "if");
         let condition = condition.map_or(end, |token| token.range.start);
@@ -110,7 +111,7 @@ impl Situation<'_> {
         };
         let inside = TextRange::new(start, end);
         // Names are read where they stand, so what is moved is not read.
-        let whole = TextRange::new(self.tokens[open].range.start, end + 1);
+        let whole = self.tokens[open].range.cover(close);
         let (range, hole) = match self.tokens[open].kind {
             Kind::OpenParen => (inside, Self::holes(inside)),
             _ => (whole, Self::holes(whole)),

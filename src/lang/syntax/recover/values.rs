@@ -224,9 +224,7 @@ impl Situation<'_> {
     /// `%{ elseif x }`: leaves the directive out.
     pub(super) fn no_directive(&self) -> Repair {
         let open = self.bracket().map_or(self.at, |open| self.tokens[open].range.start);
-        let close = self.closing();
-        let close = self.tokens.iter().find(|token| token.range.start == close);
-        let all = TextRange::new(open, close.map_or(self.text.len() as u32, |close| close.range.end));
+        let all = TextRange::new(open, self.closing_from(self.here).end);
         if let Some(word) = self.found().filter(|word| self.written(*word) == "end")
             && let Some(right) = self.open_directive()
         {
