@@ -60,6 +60,7 @@ differential: ## Compare 20,000 new expressions with terraform console, where it
 
 reference: build ## Write docs/functions.md from what the functions say of themselves
 	@$(PROV) functions --markdown > docs/functions.md
+
 scorecard: ## Write anew what prov and Terraform say of twelve mistakes
 	@scripts/scorecard.sh
 
